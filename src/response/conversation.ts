@@ -1,0 +1,53 @@
+// A conversation: each prompt takes its history from the responses before it.
+import { defer, of } from 'rxjs';
+import type { Tool } from '../tools/tool.ts';
+import type { Message } from '../values/message.ts';
+import { ColdRuns } from './coldRuns.ts';
+import type { ModelDefinition } from './model.ts';
+import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
+import { LlmResponse } from './response.ts';
+
+export interface ConversationOptions {
+  /** For every prompt that brings none of its own. */
+  readonly tools?: readonly Tool[];
+  /** What was said before. */
+  readonly messages?: readonly Message[];
+}
+
+export class Conversation {
+  readonly #model: ModelDefinition;
+  readonly #options: ConversationOptions;
+  readonly #responses: LlmResponse[] = [];
+
+  constructor(model: ModelDefinition, options: ConversationOptions = {}) {
+    this.#model = model;
+    this.#options = { ...options, ...(options.messages && { messages: toMessages(options.messages) }) };
+  }
+
+  /** The responses so far, in the order in which they settled. */
+  get responses(): readonly LlmResponse[] {
+    return [...this.#responses];
+  }
+
+  /** Everything said so far; undefined before anything was. */
+  get messages(): readonly Message[] | undefined {
+    const last = this.#responses.at(-1)?.toJSON();
+    return last ? [...last.prompt.messages, ...last.messages] : this.#options.messages;
+  }
+
+  /**
+   * The next turn. Its history is read when it is subscribed, so a prompt made before the one before it has ended still
+   * gets the whole; the response joins the conversation once, when it is settled. `system` becomes a message in the
+   * first turn only; a history given here replaces that of the conversation from then on.
+   *
+   * @throws LlmError as `model.prompt()` does.
+   */
+  prompt(input?: PromptInput, options: PromptOptions = {}): LlmResponse {
+    const { tools } = this.#options;
+    const turn = takeTurn(this.#model, input, { ...(tools && { tools }), ...options });
+    const prompt$ = defer(() => of(turn.toPrompt(turn.history ?? this.messages)));
+    const runs = new ColdRuns({ model: this.#model, turn, prompt$ }, () => this.#responses.push(response));
+    const response = new LlmResponse(this.#model, runs);
+    return response;
+  }
+}

@@ -1,0 +1,38 @@
+// defineModel: makes a model of one function from a request to events.
+import { defer, of } from 'rxjs';
+import { ColdRuns } from './coldRuns.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
+import type { ModelDefinition } from './model.ts';
+import { takeTurn, type PromptInput, type PromptOptions } from './prompt.ts';
+import { LlmResponse } from './response.ts';
+
+/** A model: ask it with `prompt()`. */
+export interface Model extends ModelDefinition {
+  /**
+   * A response to a prompt; nothing is sent before it is subscribed.
+   *
+   * @param input A string is one user message; a message or a list of messages is the history as it stands.
+   * @throws LlmError `invalid_input` for arguments that make no sense, `unsupported` for what the model cannot do.
+   */
+  prompt(input?: PromptInput, options?: PromptOptions): LlmResponse;
+  /** A conversation, whose prompts each follow on the responses before. */
+  conversation(options?: ConversationOptions): Conversation;
+}
+
+/**
+ * Makes a model.
+ *
+ * @example
+ * const echo = defineModel({ id: 'echo', stream: ({ messages }) => from(['You said: ', lastText(messages)]) });
+ */
+export function defineModel(definition: ModelDefinition): Model {
+  return {
+    ...definition,
+    prompt(input, options = {}) {
+      const turn = takeTurn(definition, input, options);
+      const prompt$ = defer(() => of(turn.toPrompt(turn.history)));
+      return new LlmResponse(definition, new ColdRuns({ model: definition, turn, prompt$ }));
+    },
+    conversation: (options) => new Conversation(definition, options),
+  };
+}

@@ -1,0 +1,176 @@
+// From the arguments of `prompt()` to what the model is sent, by llm's rules of which input goes where.
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { checkTools, type Tool } from '../tools/tool.ts';
+import { toAttachment, type AttachmentInput } from '../values/attachment.ts';
+import { LlmError } from '../values/error.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
+import { describe, isMessage, system, toolMessage, user, type Message } from '../values/message.ts';
+import type { AttachmentPart, ToolResultPart } from '../values/part.ts';
+import type { PromptJSON } from '../values/responseJson.ts';
+import { validate } from '../values/standardSchema.ts';
+import type { ModelDefinition, ModelRequest } from './model.ts';
+
+/** A string becomes one user message; a message or a list of them is the history, used as it is. */
+export type PromptInput = string | Message | readonly Message[];
+
+export interface PromptOptions {
+  /** Instructions: the first message. With a history given they hold for this turn only and enter no message. */
+  readonly system?: string;
+  /** Put before `system`, a blank line between. */
+  readonly systemFragments?: readonly string[];
+  /** Put before the prompt text, a line break between. */
+  readonly fragments?: readonly string[];
+  /** The history, instead of a list as input. */
+  readonly messages?: readonly Message[];
+  /** Shown after the prompt text, in the same message. */
+  readonly attachments?: readonly (AttachmentPart | AttachmentInput)[];
+  readonly tools?: readonly Tool[];
+  /** Results of tools that ran elsewhere: a tool message before the prompt. */
+  readonly toolResults?: readonly (Omit<ToolResultPart, 'type'> & { readonly type?: 'tool_result' })[];
+  /** JSON Schema that the answer must fit. */
+  readonly schema?: JsonObject;
+  /** Model options by their wire names, such as `max_tokens`; what is null or undefined counts as not given. */
+  readonly options?: { readonly [name: string]: JsonValue | undefined };
+  /** Tells the provider that reasoning will not be shown. */
+  readonly hideReasoning?: boolean;
+  /** API key for this call. */
+  readonly key?: string;
+  /** False asks for the answer in one piece. Default true. */
+  readonly stream?: boolean;
+  /** Where time comes from: ids, dates, delays, timeouts. Default: RxJS's `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** One complete prompt: what is sent, and what of it is written down. */
+export interface Prompt {
+  readonly request: ModelRequest;
+  readonly json: PromptJSON;
+}
+
+/** The checked arguments of one turn, which become a prompt once the history is known. */
+export interface Turn {
+  readonly history: readonly Message[] | undefined;
+  readonly tools: readonly Tool[];
+  readonly key: string | undefined;
+  readonly scheduler: SchedulerLike;
+  toPrompt(history: readonly Message[] | undefined): Prompt;
+}
+
+/**
+ * Checks the arguments of a turn.
+ *
+ * @throws LlmError `invalid_input` for arguments that make no sense, `unsupported` for what the model cannot do.
+ */
+export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions): Turn {
+  const { text, history } = splitInput(input, given.messages);
+  const { tools = [], schema, fragments = [], hideReasoning = false, stream = true, scheduler = asyncScheduler } = given;
+  checkTools(tools);
+  const attachments = (given.attachments ?? []).map(toAttachmentPart);
+  checkCapabilities(model, tools, schema, attachments);
+  const options = takeOptions(model, given.options);
+  const instructions = joinSystem(given.systemFragments, given.system);
+  const results = (given.toolResults ?? []).map((result): ToolResultPart => ({ ...result, type: 'tool_result' }));
+  const content = [...fragments, ...(text ? [text] : [])].join('\n');
+  const turn: Message[] = [
+    ...(results.length > 0 ? [toolMessage(results)] : []),
+    ...(content || attachments.length > 0 ? [user(content ? [content, attachments] : attachments)] : []),
+  ];
+
+  function toPrompt(before: readonly Message[] | undefined): Prompt {
+    const opening = before ?? (instructions ? [system(instructions)] : []);
+    const messages = [...opening, ...turn];
+    const request: ModelRequest = {
+      messages,
+      ...(before && instructions && { system: instructions }),
+      options,
+      tools,
+      ...(schema && { schema }),
+      hideReasoning,
+      stream,
+    };
+    const json: PromptJSON = {
+      messages,
+      ...(Object.keys(options).length > 0 && { options }),
+      ...(given.system && { system: given.system }),
+    };
+    return { request, json };
+  }
+  return { history, tools, key: given.key, scheduler, toPrompt };
+}
+
+function splitInput(input: PromptInput | undefined, messages: readonly Message[] | undefined) {
+  const history = messages && checkMessages(messages);
+  if (input === undefined || typeof input === 'string') return { text: input, history };
+  if (history) {
+    throw new LlmError('invalid_input', 'the history was given twice, as input and as `messages`; give it once');
+  }
+  return { text: undefined, history: toMessages(input) };
+}
+
+/**
+ * The messages that an input stands for; an empty string stands for none.
+ *
+ * @throws LlmError `invalid_input` for anything that is no message.
+ */
+export function toMessages(input: PromptInput): readonly Message[] {
+  if (input === '') return [];
+  if (typeof input === 'string') return [user(input)];
+  return checkMessages(isMessage(input) ? [input] : input);
+}
+
+function checkMessages(messages: readonly Message[]): readonly Message[] {
+  if (!Array.isArray(messages)) {
+    throw new LlmError('invalid_input', `a prompt is a string, a message or a list of messages, not ${describe(messages)}`);
+  }
+  messages.forEach((message: unknown, index) => {
+    if (isMessage(message)) return;
+    throw new LlmError(
+      'invalid_input',
+      `messages[${index}] is ${describe(message)}, not a message; make one with user(), assistant(), system() or toolMessage()`,
+    );
+  });
+  return [...messages];
+}
+
+function joinSystem(fragments: readonly string[] = [], text = ''): string {
+  return [...fragments, text]
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== '')
+    .join('\n\n');
+}
+
+function takeOptions(model: ModelDefinition, given: PromptOptions['options']): JsonObject {
+  const options = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined));
+  if (model.options === undefined) return options as JsonObject;
+  return validate(model.options, options, `options of model "${model.id}"`, 'invalid_input') as JsonObject;
+}
+
+function toAttachmentPart(given: AttachmentPart | AttachmentInput): AttachmentPart {
+  return 'attachment' in given || given.type === 'attachment'
+    ? (given as AttachmentPart)
+    : { type: 'attachment', attachment: toAttachment(given) };
+}
+
+function checkCapabilities(
+  { id, capabilities = {} }: ModelDefinition,
+  tools: readonly Tool[],
+  schema: JsonObject | undefined,
+  attachments: readonly AttachmentPart[],
+): void {
+  const refuse = (what: string) => new LlmError('unsupported', `model "${id}" does not take ${what}`);
+  if (tools.length > 0 && capabilities.tools === false) throw refuse('tools');
+  if (schema && capabilities.schema === false) throw refuse('a schema');
+  const { attachments: types } = capabilities;
+  if (types === undefined) return;
+  for (const { attachment } of attachments) {
+    if (types === false) throw refuse('attachments');
+    const type = attachment?.type;
+    if (type && !types.some((known) => matches(known, type))) {
+      throw refuse(`attachments of type "${type}", only ${types.join(', ')}`);
+    }
+  }
+}
+
+function matches(pattern: string, type: string): boolean {
+  return pattern === type || (pattern.endsWith('/*') && (pattern === '*/*' || type.startsWith(pattern.slice(0, -1))));
+}

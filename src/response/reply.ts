@@ -1,0 +1,73 @@
+// What a reply is sent: the history of the response replied to, with the results of the tools that it asked for.
+import { concatMap, map, of, ReplaySubject, type Observable } from 'rxjs';
+import { executeCalls } from '../tools/execute.ts';
+import type { Tool } from '../tools/tool.ts';
+import { toolMessage, user, type Message } from '../values/message.ts';
+import type { ToolResultPart } from '../values/part.ts';
+import { pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import type { Prompt, PromptOptions, Turn } from './prompt.ts';
+
+/** What a reply adds to the history. */
+export interface Reply {
+  /** The checked arguments, but for the two below. */
+  readonly turn: Turn;
+  /** Messages to put after the results of tools. */
+  readonly added: readonly Message[];
+  /** Results to use instead of running the tools. */
+  readonly toolResults: PromptOptions['toolResults'];
+}
+
+/**
+ * Emits the prompt of a reply, once. Runs the response replied to if nobody has, and the tools it waits for if nobody
+ * has with the same tools; errors as it does, except that a response with one run only is taken as far as it came.
+ */
+export function replyPrompt(source: ResponseSource, { turn, added, toolResults }: Reply): Observable<Prompt> {
+  return source.outcome().pipe(
+    concatMap((outcome) => {
+      if (outcome.error && !source.single) throw outcome.error;
+      const given = toolResults?.map((result): ToolResultPart => ({ ...result, type: 'tool_result' }));
+      return (given ? of(given) : runTools(outcome, turn.tools)).pipe(
+        map((results) => turn.toPrompt([...history(outcome, results), ...added])),
+      );
+    }),
+  );
+}
+
+function history(outcome: Outcome, results: readonly ToolResultPart[]): readonly Message[] {
+  const { prompt, messages } = outcome.toJSON();
+  const attachments = results.flatMap((result) => result.attachments ?? []);
+  return [
+    ...prompt.messages,
+    ...messages,
+    ...(results.length > 0 ? [toolMessage(results.map(withoutAttachments))] : []),
+    // Providers take no files in tool messages, so they come in a user message of their own.
+    ...(attachments.length > 0 ? [user(attachments.map((attachment) => ({ type: 'attachment' as const, attachment })))] : []),
+  ];
+}
+
+function withoutAttachments({ attachments: _, ...result }: ToolResultPart): ToolResultPart {
+  return result;
+}
+
+interface Execution {
+  readonly tools: readonly Tool[];
+  readonly results$: Observable<readonly ToolResultPart[]>;
+}
+
+// Kept with the outcome: a retry or a second branch gets the results that the first one got.
+const executions = new WeakMap<Outcome, Execution[]>();
+
+function runTools(outcome: Outcome, tools: readonly Tool[]): Observable<readonly ToolResultPart[]> {
+  const known = executions.get(outcome) ?? [];
+  const before = known.find((execution) => isSameSet(execution.tools, tools));
+  if (before) return before.results$;
+  const results$ = new ReplaySubject<readonly ToolResultPart[]>();
+  executions.set(outcome, [...known, { tools, results$ }]);
+  // Not tied to the subscriber: a tool that has begun cannot be taken back, so its result is kept for the next reply.
+  executeCalls(pendingCalls(outcome.toJSON().messages), tools).subscribe(results$);
+  return results$;
+}
+
+function isSameSet(a: readonly Tool[], b: readonly Tool[]): boolean {
+  return a.length === b.length && a.every((tool) => b.includes(tool));
+}

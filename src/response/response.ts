@@ -1,0 +1,180 @@
+// LlmResponse, a cold Observable of events with helpers for its outcome; LiveResponse, one run that many subscribers share.
+import { firstValueFrom, Observable, scan } from 'rxjs';
+import { accumulateMessages } from '../../operators/accumulateMessages.ts';
+import { accumulateText } from '../../operators/accumulateText.ts';
+import { ofType } from '../../operators/ofType.ts';
+import { toolCalls } from '../../operators/toolCalls.ts';
+import { LlmError } from '../values/error.ts';
+import type { FinishReason, StreamEvent } from '../values/event.ts';
+import type { Message } from '../values/message.ts';
+import type { ToolCallPart } from '../values/part.ts';
+import type { ResponseJSON } from '../values/responseJson.ts';
+import type { Usage } from '../values/usage.ts';
+import { ColdRuns } from './coldRuns.ts';
+import type { ModelDefinition } from './model.ts';
+import { pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
+import { replyPrompt } from './reply.ts';
+import { RestoredRun } from './restoredRun.ts';
+import { SharedRun, type ShareOptions } from './sharedRun.ts';
+import { stateOf, type ResponseState } from './state.ts';
+
+/** A response that ended, in one value. */
+export interface ResponseResult {
+  readonly id: string;
+  readonly model: string;
+  /** The model that the provider says it used. */
+  readonly resolved_model?: string;
+  readonly datetime_utc?: string;
+  readonly text: string;
+  readonly reasoning: string;
+  readonly messages: readonly Message[];
+  /** Calls that wait for the client. */
+  readonly tool_calls: readonly ToolCallPart[];
+  readonly usage?: Usage;
+  readonly finish: { readonly reason: FinishReason; readonly raw_reason?: string };
+}
+
+/**
+ * A model's answer to one prompt: a cold Observable of typed events. Nothing is sent before a subscription, each
+ * subscription is a request of its own, and unsubscribing stops it down to the socket. Errors with LlmError, which has
+ * what had arrived as `partial`.
+ *
+ * The first run that ends well settles the response: the helpers, `reply()` and `toJSON()` use it from then on. Before
+ * that a helper waits for the oldest run in flight, or starts one.
+ */
+export class LlmResponse extends Observable<StreamEvent> {
+  readonly #model: ModelDefinition;
+  readonly #source: ResponseSource;
+
+  /** Responses come from `model.prompt()`, `reply()`, `share()` and `fromJSON()`. */
+  constructor(model: ModelDefinition, source: ResponseSource) {
+    super((subscriber) => source.observe(subscriber));
+    this.#model = model;
+    this.#source = source;
+  }
+
+  /** All text, when the response has ended. Rejects with the LlmError of the run that it waited for. */
+  async text(): Promise<string> {
+    return (await this.#outcome()).text;
+  }
+
+  /** The messages, when the response has ended. Rejects as `text()` does, and with `assembly`. */
+  async messages(): Promise<readonly Message[]> {
+    return (await this.#outcome()).toJSON().messages;
+  }
+
+  /** The calls that wait for the client, when the response has ended. Rejects as `messages()` does. */
+  async toolCalls(): Promise<readonly ToolCallPart[]> {
+    return pendingCalls(await this.messages());
+  }
+
+  /** The usage, when the response has ended; undefined where the provider reports none. Rejects as `text()` does. */
+  async usage(): Promise<Usage | undefined> {
+    return (await this.#outcome()).usage;
+  }
+
+  /** Everything, when the response has ended. Rejects as `messages()` does. */
+  async result(): Promise<ResponseResult> {
+    const outcome = await this.#outcome();
+    const { id = '', model, messages, datetime_utc } = outcome.toJSON();
+    return {
+      id,
+      model,
+      ...(outcome.resolvedModel !== undefined && { resolved_model: outcome.resolvedModel }),
+      ...(datetime_utc !== undefined && { datetime_utc }),
+      text: outcome.text,
+      reasoning: outcome.reasoning,
+      messages,
+      tool_calls: pendingCalls(messages),
+      ...(outcome.usage && { usage: outcome.usage }),
+      finish: outcome.finish ?? { reason: 'unknown' },
+    };
+  }
+
+  /**
+   * The next turn: a new cold response on this one's history. Nothing is sent until it is subscribed; then this
+   * response runs first if it has not, and tools that it asked for are run, once for all replies with the same tools.
+   * A response that has one run only and did not end well is replied to as far as it came.
+   *
+   * @param input What to say next; nothing, when the results of tools are all there is to say.
+   * @param options As for `prompt()`. Tools and scheduler are carried on, other options are not. `toolResults` are used
+   *   instead of running the tools; `[]` sends none.
+   * @throws LlmError `invalid_input` or `unsupported`, as `prompt()` does.
+   */
+  reply(input: PromptInput = '', options: PromptOptions = {}): LlmResponse {
+    const { toolResults, messages = [], ...others } = options;
+    const tools = options.tools ?? this.#source.tools;
+    const turn = takeTurn(this.#model, undefined, { ...others, tools });
+    const added = [...toMessages(input), ...toMessages(messages)];
+    const prompt$ = replyPrompt(this.#source, { turn, added, toolResults });
+    return new LlmResponse(this.#model, new ColdRuns({ model: this.#model, turn, prompt$ }));
+  }
+
+  /**
+   * One run for all: begun by the first subscriber, replayed from its first event to each later one, with the same end
+   * for everybody, also after it.
+   */
+  share(options: ShareOptions = {}): LiveResponse {
+    const source = this.#source;
+    const shared = source instanceof ColdRuns ? new SharedRun(() => source.create(), source.tools, options) : source;
+    return new LiveResponse(this.#model, shared);
+  }
+
+  /**
+   * The whole turn in llm's JSON.
+   *
+   * @throws LlmError `not_run` before a run has ended well (with one run only: before it has ended); `assembly` when
+   *   its events do not fit together.
+   */
+  toJSON(): ResponseJSON {
+    const { settled } = this.#source;
+    if (settled) return settled.toJSON();
+    throw new LlmError('not_run', 'the response has not run to its end; subscribe, or await text() or result(), first');
+  }
+
+  async #outcome(): Promise<Outcome> {
+    const outcome = await firstValueFrom(this.#source.outcome());
+    if (outcome.error) throw outcome.error;
+    return outcome;
+  }
+}
+
+/**
+ * One run of a response, for many subscribers. The streams ending in `$` are values for a view, each the same Observable
+ * at every access; subscribing to one is subscribing to the response.
+ */
+export class LiveResponse extends LlmResponse {
+  readonly #source: ResponseSource;
+  /** The text so far. */
+  readonly text$: Observable<string> = this.pipe(accumulateText());
+  /** The visible reasoning so far. */
+  readonly reasoning$: Observable<string> = this.pipe(
+    ofType('reasoning'),
+    scan((text, { chunk }) => text + chunk, ''),
+  );
+  /** The complete tool calls so far. */
+  readonly toolCalls$: Observable<readonly ToolCallPart[]> = this.pipe(
+    toolCalls(),
+    scan((calls: readonly ToolCallPart[], call) => [...calls, call], []),
+  );
+  /** The messages so far; unchanged parts stay the same objects. */
+  readonly messages$: Observable<readonly Message[]> = this.pipe(accumulateMessages());
+  /** Status, messages, usage and error as one value; ends with the last one and never errors. */
+  readonly state$: Observable<ResponseState> = stateOf(this);
+
+  constructor(model: ModelDefinition, source: ResponseSource) {
+    super(model, source);
+    this.#source = source;
+  }
+
+  /** Ends the run now, for every subscriber: they error with `aborted` and what had arrived. No effect after the end. */
+  abort(reason = 'abort() was called'): void {
+    if (this.#source instanceof SharedRun) this.#source.abort(reason);
+  }
+}
+
+/** A response that ended elsewhere, from its JSON; its subscribers get events made from what is stored. */
+export function restoreResponse(model: ModelDefinition, json: ResponseJSON): LlmResponse {
+  return new LlmResponse(model, new RestoredRun(json));
+}

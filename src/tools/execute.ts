@@ -1,0 +1,67 @@
+// Runs the tool calls of a response and makes result parts of what comes back. Knows no response.
+import { catchError, defer, forkJoin, from, map, of, type Observable } from 'rxjs';
+import type { JsonValue } from '../values/json.ts';
+import { describe } from '../values/message.ts';
+import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
+import { splitOutput, type Tool } from './tool.ts';
+
+/**
+ * Runs the calls and emits their results once, in the order of the calls. All are started in order; those that return
+ * Promises run side by side. Synchronous when all tools are. Never errors: a tool that throws, is unknown, has no
+ * implementation, or got arguments that are no JSON object becomes a result that begins with `Error:`, for the model
+ * to read, with the error's name and message as `exception`.
+ */
+export function executeCalls(calls: readonly ToolCallPart[], tools: readonly Tool[]): Observable<ToolResultPart[]> {
+  return calls.length === 0 ? of([]) : forkJoin(calls.map((call) => executeCall(call, tools)));
+}
+
+function executeCall(call: ToolCallPart, tools: readonly Tool[]): Observable<ToolResultPart> {
+  return defer(() => {
+    const value = runTool(call, tools);
+    return isPromise(value) ? from(value) : of(value);
+  }).pipe(
+    map((value) => {
+      const { output, attachments } = splitOutput(value);
+      return { ...result(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
+    }),
+    catchError((error: unknown) => of(errorResult(call, error))),
+  );
+}
+
+function runTool(call: ToolCallPart, tools: readonly Tool[]): unknown {
+  const tool = tools.find(({ name }) => name === call.name);
+  if (!tool) throw named('UnknownTool', `tool "${call.name}" does not exist`);
+  if (!tool.run) throw named('UnknownTool', `tool "${call.name}" has no implementation`);
+  return tool.run(toArguments(call.arguments));
+}
+
+function toArguments(value: JsonValue): Record<string, JsonValue> {
+  if (value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    const { _raw: raw, ...others } = value as Record<string, JsonValue>;
+    if (typeof raw !== 'string' || Object.keys(others).length > 0) return value as Record<string, JsonValue>;
+    throw named('InvalidArguments', `the arguments are not valid JSON: ${describe(raw)}`);
+  }
+  throw named('InvalidArguments', `the arguments must be a JSON object, not ${describe(value)}`);
+}
+
+function result({ name, tool_call_id }: ToolCallPart, output: string): ToolResultPart {
+  return { type: 'tool_result', name, output, ...(tool_call_id !== undefined && { tool_call_id }) };
+}
+
+function errorResult(call: ToolCallPart, thrown: unknown): ToolResultPart {
+  const { name, message } = thrown instanceof Error ? thrown : { name: 'Error', message: String(thrown) };
+  return { ...result(call, `Error: ${message}`), exception: `${name}: ${message}` };
+}
+
+function toText(output: unknown): string {
+  return typeof output === 'string' ? output : (JSON.stringify(output) ?? 'null');
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,214 @@
+// The fold: events become messages, by llm's rules. Each event costs the same however long the response is: chunks are
+// joined by `+=` alone, which V8 keeps as a rope and flattens only when somebody reads the text.
+import { familyOf, createAllocator, isPartEvent } from './allocate.ts';
+import { LlmError } from './error.ts';
+import type { StreamEvent } from './event.ts';
+import type { JsonValue } from './json.ts';
+import type { Message } from './message.ts';
+import type { Attachment, Part, ProviderMetadata } from './part.ts';
+import type { IncompleteToolCall } from './responseJson.ts';
+
+/** All events of one part, joined. `part` is the value made of them, dropped when another event comes. */
+interface Group {
+  readonly family: string;
+  readonly messageIndex: number;
+  text: string;
+  name: string;
+  id?: string;
+  serverExecuted: boolean;
+  redacted: boolean;
+  metadata?: ProviderMetadata;
+  attachment?: Attachment;
+  ended: boolean;
+  part: Part | null | undefined;
+}
+
+/**
+ * Folds the events of one run into messages: `add` each in order, read `messages` whenever you like. Parts and messages
+ * that did not change since the last reading are the same objects; what was handed out never changes.
+ *
+ * A tool call is among the messages once it is complete (its `part_end` came, or `end()` was called); before that it is
+ * in `incomplete`, so that nobody runs half a call.
+ */
+export class MessageFold {
+  readonly #allocate = createAllocator();
+  #groups = new Map<number, Group>();
+  #messages: readonly Message[] | undefined = [];
+  #lastMessages = new Map<number, Message>();
+  #conflict: LlmError | undefined;
+  #ended = false;
+
+  /** Takes the next event, and gives it back with its indexes. */
+  add(input: StreamEvent | string): StreamEvent {
+    const event = this.#allocate(input);
+    if (isPartEvent(event)) this.#addToPart(event, event.part_index ?? 0);
+    else if (event.type === 'part_end') this.#endPart(event.part_index);
+    else if (event.type === 'reset') this.#reset();
+    return event;
+  }
+
+  /** Says that the run ended well: tool calls still open are complete. */
+  end(): this {
+    this.#ended = true;
+    this.#messages = undefined;
+    return this;
+  }
+
+  /**
+   * The messages so far.
+   *
+   * @throws LlmError `assembly` when events of different kinds were sent for one part.
+   */
+  get messages(): readonly Message[] {
+    if (this.#conflict) throw this.#conflict;
+    return this.kept;
+  }
+
+  /** The messages so far, without the events that did not fit their part; for a run that ended badly anyway. */
+  get kept(): readonly Message[] {
+    return (this.#messages ??= this.#assemble());
+  }
+
+  /** Tool calls whose arguments have not ended. */
+  get incomplete(): readonly IncompleteToolCall[] {
+    return [...this.#groups.values()].filter((group) => this.#isOpenCall(group)).map(toIncompleteCall);
+  }
+
+  #addToPart(event: Parameters<typeof familyOf>[0], index: number): void {
+    const family = familyOf(event);
+    let group = this.#groups.get(index);
+    if (group === undefined) {
+      group = newGroup(family, event.message_index ?? 0);
+      this.#groups.set(index, group);
+    } else if (group.family !== family) {
+      this.#conflict ??= new LlmError(
+        'assembly',
+        `part ${index} is ${group.family}, but an event of type "${event.type}" was sent for it; a part of another kind needs a part_index of its own`,
+      );
+      return;
+    }
+    if (event.provider_metadata) group.metadata = { ...group.metadata, ...event.provider_metadata };
+    group.part = undefined;
+    this.#messages = undefined;
+    if (event.type === 'attachment') {
+      group.attachment = event.attachment;
+      return;
+    }
+    if (event.type === 'tool_call_name') group.name += event.chunk;
+    else group.text += event.chunk;
+    if (event.tool_call_id && !group.id) group.id = event.tool_call_id;
+    if (event.type === 'tool_result' && event.tool_name && !group.name) group.name = event.tool_name;
+    if (event.server_executed) group.serverExecuted = true;
+    if (event.redacted) group.redacted = true;
+  }
+
+  #endPart(index: number): void {
+    const group = this.#groups.get(index);
+    if (group === undefined || group.ended) return;
+    group.ended = true;
+    this.#messages = undefined;
+  }
+
+  #reset(): void {
+    this.#groups = new Map();
+    this.#messages = [];
+    this.#conflict = undefined;
+    this.#lastMessages = new Map();
+  }
+
+  #isOpenCall(group: Group): boolean {
+    return group.family === 'tool_call' && !group.ended && !this.#ended;
+  }
+
+  #assemble(): readonly Message[] {
+    const partsOf = new Map<number, Part[]>();
+    for (const group of this.#groups.values()) {
+      if (this.#isOpenCall(group)) continue;
+      const part = (group.part ??= toPart(group));
+      if (part === null) continue;
+      const parts = partsOf.get(group.messageIndex);
+      if (parts) parts.push(part);
+      else partsOf.set(group.messageIndex, [part]);
+    }
+    return [...partsOf].map(([index, parts]) => this.#message(index, redactedFirst(parts)));
+  }
+
+  #message(index: number, parts: readonly Part[]): Message {
+    const before = this.#lastMessages.get(index);
+    if (before?.parts.length === parts.length && before.parts.every((part, at) => part === parts[at])) return before;
+    const message: Message = { role: 'assistant', parts };
+    this.#lastMessages.set(index, message);
+    return message;
+  }
+}
+
+/** The messages that a whole run's events make. A pure function of the events. */
+export function foldMessages(events: Iterable<StreamEvent | string>): readonly Message[] {
+  const fold = new MessageFold();
+  for (const event of events) fold.add(event);
+  return fold.end().messages;
+}
+
+function newGroup(family: string, messageIndex: number): Group {
+  return {
+    family,
+    messageIndex,
+    text: '',
+    name: '',
+    serverExecuted: false,
+    redacted: false,
+    ended: false,
+    part: undefined,
+  };
+}
+
+/** The part that a group makes; null when it makes none. Keys in the order in which llm writes them. */
+function toPart(group: Group): Part | null {
+  const { text, name } = group;
+  const metadata = group.metadata && Object.keys(group.metadata).length > 0 && { provider_metadata: group.metadata };
+  const call = {
+    ...(group.id && { tool_call_id: group.id }),
+    ...(group.serverExecuted && { server_executed: true as const }),
+    ...metadata,
+  };
+  switch (group.family) {
+    case 'text':
+      return text === '' ? null : { type: 'text', text, ...metadata };
+    case 'reasoning':
+      if (text === '' && !group.redacted) return null;
+      return { type: 'reasoning', text, ...(group.redacted && { redacted: true as const }), ...metadata };
+    case 'tool_call':
+      return { type: 'tool_call', name, arguments: parseArguments(text), ...call };
+    case 'tool_result':
+      return { type: 'tool_result', name, output: text, ...call };
+    case 'attachment':
+      return { type: 'attachment', ...(group.attachment && { attachment: group.attachment }), ...metadata };
+    default:
+      return null;
+  }
+}
+
+/** No text is no arguments; text that is no JSON is kept as `{_raw: text}`. */
+function parseArguments(text: string): JsonValue {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return { _raw: text };
+  }
+}
+
+function toIncompleteCall({ name, text, id, serverExecuted }: Group): IncompleteToolCall {
+  return {
+    name,
+    arguments_raw: text,
+    ...(id && { tool_call_id: id }),
+    ...(serverExecuted && { server_executed: true as const }),
+  };
+}
+
+// Providers that redact reasoning want it back at the front of the message.
+function redactedFirst(parts: readonly Part[]): readonly Part[] {
+  const isRedacted = (part: Part) => part.type === 'reasoning' && part.redacted === true;
+  return parts.some(isRedacted) ? [...parts.filter(isRedacted), ...parts.filter((part) => !isRedacted(part))] : parts;
+}

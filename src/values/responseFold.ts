@@ -1,0 +1,106 @@
+// The fold of a whole run: its messages, and what stands beside them in the JSON of a turn.
+import type { EventOf, StreamEvent } from './event.ts';
+import { MessageFold } from './fold.ts';
+import type { EndStatus, PromptJSON, ResponseJSON } from './responseJson.ts';
+import type { Usage } from './usage.ts';
+
+/** Folds the events of one run into everything that a response remembers. */
+export class ResponseFold {
+  readonly #messages = new MessageFold();
+  #start: EventOf<'start'> | undefined;
+  #usage: Usage | undefined;
+  #finish: EventOf<'finish'> | undefined;
+  #text = '';
+  #reasoning = '';
+
+  /** Takes the next event, and gives it back with its indexes. */
+  add(input: StreamEvent | string): StreamEvent {
+    const event = this.#messages.add(input);
+    switch (event.type) {
+      case 'text':
+        this.#text += event.chunk;
+        break;
+      case 'reasoning':
+        this.#reasoning += event.chunk;
+        break;
+      case 'start':
+        this.#start = event;
+        break;
+      case 'usage':
+        this.#usage = event.usage;
+        break;
+      case 'finish':
+        this.#finish = event;
+        break;
+      case 'reset':
+        this.#usage = this.#finish = undefined;
+        this.#text = this.#reasoning = '';
+        break;
+      default:
+        break;
+    }
+    return event;
+  }
+
+  /** Says that the run ended well. */
+  end(): this {
+    this.#messages.end();
+    return this;
+  }
+
+  /** All text, in the order in which it came. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** All visible reasoning, in the order in which it came. */
+  get reasoning(): string {
+    return this.#reasoning;
+  }
+
+  get messages() {
+    return this.#messages.messages;
+  }
+
+  /** The messages so far, without events that did not fit their part. */
+  get kept() {
+    return this.#messages.kept;
+  }
+
+  get start() {
+    return this.#start;
+  }
+
+  get usage() {
+    return this.#usage;
+  }
+
+  get finish() {
+    return this.#finish;
+  }
+
+  /**
+   * The JSON of the turn.
+   *
+   * @throws LlmError `assembly` when the run ended well but its events do not fit together.
+   */
+  toJSON(prompt: PromptJSON, status: EndStatus): ResponseJSON {
+    const { incomplete } = this.#messages;
+    const start = this.#start;
+    return {
+      model: start?.model ?? '',
+      prompt,
+      messages: status === 'done' ? this.messages : this.kept,
+      ...(start && { id: start.id }),
+      ...(this.#usage && hasCounts(this.#usage) && { usage: this.#usage }),
+      ...(start && { datetime_utc: start.datetime_utc }),
+      ...(status !== 'done' && { status }),
+      ...(incomplete.length > 0 && { incomplete }),
+    };
+  }
+}
+
+// llm writes no usage that has details alone.
+function hasCounts(usage: Usage): boolean {
+  return usage.input !== undefined || usage.output !== undefined;
+}

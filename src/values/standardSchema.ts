@@ -1,0 +1,46 @@
+// The part of the Standard Schema interface (https://standardschema.dev, version 1) that is used here, so that any
+// validation library can be passed in and none is imported.
+import { LlmError } from './error.ts';
+
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    validate(value: unknown): SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * Validates, synchronously.
+ *
+ * @param what Names the value in the error.
+ * @throws LlmError `code` with path and reason of every issue.
+ */
+export function validate<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+  what: string,
+  code: 'invalid_input' | 'bad_response',
+): Output {
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) {
+    throw new LlmError('unsupported', `the schema of ${what} validates asynchronously; use one that does not`);
+  }
+  if (result.issues === undefined) return result.value;
+  throw new LlmError(code, `${what}: ${result.issues.map(issueText).join('; ')}`, { cause: result.issues });
+}
+
+function issueText({ message, path = [] }: SchemaIssue): string {
+  const keys = path.map((step) => String(typeof step === 'object' ? step.key : step));
+  return keys.length > 0 ? `${keys.join('.')}: ${message}` : message;
+}
