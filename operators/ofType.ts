@@ -17,7 +17,9 @@ import type { EventOf, StreamEvent } from '../src/values/event.ts';
  * @example
  * demo().prompt('Hi').pipe(ofType('text')).subscribe(({ chunk }) => process.stdout.write(chunk));
  */
-export function ofType<K extends StreamEvent['type']>(...types: [K, ...K[]]): OperatorFunction<StreamEvent, EventOf<K>> {
+export function ofType<K extends StreamEvent['type']>(
+  ...types: [K, ...K[]]
+): OperatorFunction<StreamEvent, EventOf<K>> {
   const wanted = new Set<string>(types);
   return filter((event): event is EventOf<K> => wanted.has(event.type));
 }

@@ -7,7 +7,15 @@ export { foldMessages, MessageFold } from './values/fold.ts';
 export { IncrementalJson } from './values/incrementalJson.ts';
 export { JsonSyntaxError } from './values/jsonSyntaxError.ts';
 export type { JsonObject, JsonValue } from './values/json.ts';
-export { assistant, system, toolMessage, user, type Message, type MessageContent, type Role } from './values/message.ts';
+export {
+  assistant,
+  system,
+  toolMessage,
+  user,
+  type Message,
+  type MessageContent,
+  type Role,
+} from './values/message.ts';
 export type * from './values/part.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';

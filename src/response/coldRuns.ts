@@ -57,4 +57,3 @@ export class ColdRuns implements ResponseSource {
     return run;
   }
 }
-

@@ -63,7 +63,14 @@ export interface Turn {
  */
 export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions): Turn {
   const { text, history } = splitInput(input, given.messages);
-  const { tools = [], schema, fragments = [], hideReasoning = false, stream = true, scheduler = asyncScheduler } = given;
+  const {
+    tools = [],
+    schema,
+    fragments = [],
+    hideReasoning = false,
+    stream = true,
+    scheduler = asyncScheduler,
+  } = given;
   checkTools(tools);
   const attachments = (given.attachments ?? []).map(toAttachmentPart);
   checkCapabilities(model, tools, schema, attachments);
@@ -120,7 +127,10 @@ export function toMessages(input: PromptInput): readonly Message[] {
 
 function checkMessages(messages: readonly Message[]): readonly Message[] {
   if (!Array.isArray(messages)) {
-    throw new LlmError('invalid_input', `a prompt is a string, a message or a list of messages, not ${describe(messages)}`);
+    throw new LlmError(
+      'invalid_input',
+      `a prompt is a string, a message or a list of messages, not ${describe(messages)}`,
+    );
   }
   messages.forEach((message: unknown, index) => {
     if (isMessage(message)) return;
@@ -140,7 +150,9 @@ function joinSystem(fragments: readonly string[] = [], text = ''): string {
 }
 
 function takeOptions(model: ModelDefinition, given: PromptOptions['options']): JsonObject {
-  const options = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined));
+  const options = Object.fromEntries(
+    Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined),
+  );
   if (model.options === undefined) return options as JsonObject;
   return validate(model.options, options, `options of model "${model.id}"`, 'invalid_input') as JsonObject;
 }

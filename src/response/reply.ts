@@ -41,7 +41,9 @@ function history(outcome: Outcome, results: readonly ToolResultPart[]): readonly
     ...messages,
     ...(results.length > 0 ? [toolMessage(results.map(withoutAttachments))] : []),
     // Providers take no files in tool messages, so they come in a user message of their own.
-    ...(attachments.length > 0 ? [user(attachments.map((attachment) => ({ type: 'attachment' as const, attachment })))] : []),
+    ...(attachments.length > 0
+      ? [user(attachments.map((attachment) => ({ type: 'attachment' as const, attachment })))]
+      : []),
   ];
 }
 

@@ -41,7 +41,9 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
   return {
     status,
     error:
-      status === 'done' ? undefined : new LlmError(codeOf[status], `the stored response was ${status}`, { partial: json }),
+      status === 'done'
+        ? undefined
+        : new LlmError(codeOf[status], `the stored response was ${status}`, { partial: json }),
     text: textOf(messages, 'text'),
     reasoning: textOf(messages, 'reasoning'),
     usage,
@@ -56,7 +58,14 @@ function textOf(messages: readonly Message[], type: 'text' | 'reasoning'): strin
 }
 
 /** Events that fold to the stored messages. JSON does not say why the model stopped, nor when each piece came. */
-function toEvents({ id = '', model, datetime_utc = '', messages, usage, status }: ResponseJSON): readonly StreamEvent[] {
+function toEvents({
+  id = '',
+  model,
+  datetime_utc = '',
+  messages,
+  usage,
+  status,
+}: ResponseJSON): readonly StreamEvent[] {
   let next = 0;
   const parts = messages.flatMap((message, message_index) =>
     message.parts.flatMap((part) => partEvents(part, { part_index: next++, message_index })),
@@ -66,7 +75,12 @@ function toEvents({ id = '', model, datetime_utc = '', messages, usage, status }
     ...parts,
     ...(usage ? [{ type: 'usage' as const, usage }] : []),
     ...(status === undefined
-      ? [{ type: 'finish' as const, reason: pendingCalls(messages).length > 0 ? ('tool_calls' as const) : ('unknown' as const) }]
+      ? [
+          {
+            type: 'finish' as const,
+            reason: pendingCalls(messages).length > 0 ? ('tool_calls' as const) : ('unknown' as const),
+          },
+        ]
       : []),
   ];
 }
@@ -100,6 +114,12 @@ function partEvents(part: Part, at: At): readonly StreamEvent[] {
   }
 }
 
-function callFields({ tool_call_id, server_executed }: { readonly tool_call_id?: string; readonly server_executed?: true }) {
+function callFields({
+  tool_call_id,
+  server_executed,
+}: {
+  readonly tool_call_id?: string;
+  readonly server_executed?: true;
+}) {
   return { ...(tool_call_id !== undefined && { tool_call_id }), ...(server_executed && { server_executed }) };
 }

@@ -49,7 +49,8 @@ export function checkTools(tools: readonly Tool[]): void {
   const names = new Set<string>();
   for (const { name } of tools) {
     if (!name) throw new LlmError('invalid_input', 'a tool has no name; give it one of letters, digits, _ and -');
-    if (names.has(name)) throw new LlmError('invalid_input', `two tools are called "${name}"; a name can stand only once`);
+    if (names.has(name))
+      throw new LlmError('invalid_input', `two tools are called "${name}"; a name can stand only once`);
     names.add(name);
   }
 }

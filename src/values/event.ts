@@ -76,7 +76,8 @@ export interface UsageEvent {
 }
 
 /** Why the model stopped; `pause` asks to be sent the same again, `unknown` when the provider did not say. */
-export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'pause' | 'error' | 'other' | 'unknown';
+export type FinishReason =
+  'stop' | 'length' | 'tool_calls' | 'content_filter' | 'pause' | 'error' | 'other' | 'unknown';
 
 /** The last event of a run. */
 export interface FinishEvent {

@@ -1,10 +1,11 @@
-/** Reads JSON that is still being written: a value for every prefix of the text. Repairing broken JSON is left to others. */
+/** Reads JSON that is still being written: a value for every prefix of a text. Mending broken JSON is left to others. */
 import type { JsonValue } from './json.ts';
+import { isWholeNumber, numberStep, START } from './jsonNumber.ts';
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
 
 type Container = JsonValue[] | { [key: string]: JsonValue };
 
-/** What may come next. */
+/** What may come next: a value in the first two states, a key in the next two. */
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
 const FIRST_KEY = 2;
@@ -16,31 +17,37 @@ const IN_STRING = 7;
 const IN_KEY = 8;
 const IN_NUMBER = 9;
 
-/** Where in a number we are; it may end where the state is odd. */
-const NO_NUMBER = 0;
-const SIGN = 2;
-const ZERO = 3;
-const INTEGER = 5;
-const POINT = 6;
-const FRACTION = 7;
-const EXPONENT = 8;
-const EXPONENT_SIGN = 10;
-const EXPONENT_DIGITS = 11;
+const EXPECTED = [
+  'a value',
+  'a value or "]"',
+  'a key or "}"',
+  'a key',
+  '":"',
+  '"," or the end of the container',
+  'nothing more',
+  'the rest of the string',
+  'the rest of the key',
+  'a digit',
+];
 
-const BLOCK = 4096;
+const QUOTE = 0x22;
+/** As much of a string as is in order. Repeated at most so often because every round takes room on V8's regexp stack. */
+const STRING_RUN = /(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[\da-fA-F]{4})){0,256}/y;
+/** As much of an escape as is in order, when it is not whole. */
+const ESCAPE_START = /\\(?:u[\da-fA-F]{0,3})?/y;
+
+const BLOCK = 1024;
 
 export class IncrementalJson {
-  /** Text that has been parsed. */
+  readonly #fragments: string[] = [];
+  #count = 0;
   #parsed = '';
-  /** Text that has not. */
-  #pending = '';
+  #rest = '';
   #state = VALUE;
-  #numberState = NO_NUMBER;
-  /** What was read of the open string or number. */
+  #numberState = START;
   #token = '';
-  /** The open containers, outermost first, in a holder for the top-level value. */
+  #high = '';
   readonly #open: Container[] = [[]];
-  /** For each of them the key whose value comes next or is open. */
   readonly #keys: string[] = [''];
   #snapshot: JsonValue | undefined;
   #changed = false;
@@ -48,14 +55,15 @@ export class IncrementalJson {
   #ended = false;
 
   push(fragment: string): this {
-    if (this.#ended) throw new Error('cannot push after end()');
-    this.#pending += fragment;
-    if (this.#pending.length >= BLOCK) this.#drain();
+    if (this.#ended) throw new Error('nothing can be pushed after end()');
+    this.#fragments[this.#count++] = fragment;
+    if (this.#count === BLOCK) this.#drain();
     return this;
   }
 
   get text(): string {
-    return this.#parsed + this.#pending;
+    this.#drain();
+    return this.#parsed + this.#rest;
   }
 
   get value(): JsonValue | undefined {
@@ -74,215 +82,212 @@ export class IncrementalJson {
 
   get complete(): boolean {
     this.#drain();
-    return this.#state === END && !this.#error;
+    return this.#state === END && this.#error === undefined;
   }
 
   end(): JsonValue {
     this.#drain();
-    this.#ended = true;
-    if (this.#state === IN_NUMBER && mayEnd(this.#numberState)) this.#closeNumber('');
-    if (this.#state !== END && !this.#error) this.#fail(this.text, this.text.length);
+    if (!this.#ended) {
+      this.#ended = true;
+      if (this.#state === IN_NUMBER && isWholeNumber(this.#numberState)) this.#closeToken();
+      if (this.#state !== END && !this.#error) this.#fail(this.#rest, this.#rest.length, EXPECTED[this.#state]!);
+    }
     if (this.#error) throw this.#error;
     return this.value!;
   }
 
   #drain(): void {
-    if (this.#pending === '' || this.#error) return;
-    const block = this.#pending;
-    let at = 0;
-    while (at < block.length) {
-      const next = this.#read(block, at);
-      at = next < 0 ? ~next : next;
-      if (next < 0) break;
-    }
-    this.#parsed += block.slice(0, at);
-    this.#pending = block.slice(at);
+    if (this.#count === 0) return;
+    const fragments = this.#count === BLOCK ? this.#fragments : this.#fragments.slice(0, this.#count);
+    const block = this.#rest + fragments.join('');
+    this.#count = 0;
+    const at = this.#error ? 0 : this.#read(block);
+    const end = at < 0 ? ~at : at;
+    this.#parsed += block.slice(0, end);
+    this.#rest = block.slice(end);
   }
 
-  #read(block: string, at: number): number {
-    switch (this.#state) {
-      case IN_STRING:
-      case IN_KEY:
-        return this.#readString(block, at);
-      case IN_NUMBER:
-        return this.#readNumber(block, at);
-      default:
-        return this.#readToken(block, at);
+  #read(block: string): number {
+    if (this.#state < IN_STRING) return this.#readTokens(block, 0);
+    const at = this.#state === IN_NUMBER ? this.#readNumber(block, 0) : this.#readString(block, 0);
+    if (at >= 0) {
+      this.#closeToken();
+      return this.#readTokens(block, at);
+    }
+    if (this.#state === IN_STRING) this.#replace(this.#token);
+    return at;
+  }
+
+  #closeToken(): void {
+    const token = this.#token;
+    const depth = this.#open.length - 1;
+    this.#token = '';
+    if (this.#state === IN_KEY) {
+      this.#keys[depth] = token;
+      this.#state = COLON;
+    } else {
+      if (this.#state === IN_STRING) this.#replace(token);
+      else this.#put(Number(token));
+      this.#state = depth === 0 ? END : COMMA;
     }
   }
 
-  #readToken(block: string, at: number): number {
-    const code = block.charCodeAt(at);
-    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) return at + 1;
-    const state = this.#state;
-    switch (code) {
-      case 0x22:
-        if (state <= FIRST_ELEMENT) {
-          this.#put('');
-          this.#state = IN_STRING;
-          return this.#readString(block, at + 1);
+  #put(value: JsonValue): void {
+    const depth = this.#open.length - 1;
+    const top = this.#open[depth]!;
+    if (Array.isArray(top)) top.push(value);
+    else setOwn(top, this.#keys[depth]!, value);
+    this.#changed = true;
+  }
+
+  #replace(value: JsonValue): void {
+    const depth = this.#open.length - 1;
+    replaceLast(this.#open[depth]!, this.#keys[depth]!, value);
+    this.#changed = true;
+  }
+
+  #readTokens(block: string, from: number): number {
+    const open = this.#open;
+    const keys = this.#keys;
+    let depth = open.length - 1;
+    let top = open[depth]!;
+    let state = this.#state;
+    let at = from;
+    scan: while (at < block.length) {
+      const code = block.charCodeAt(at);
+      let value: JsonValue;
+      switch (code) {
+        case 0x20:
+        case 0x0a:
+        case 0x0d:
+        case 0x09:
+          at++;
+          continue;
+        case 0x22:
+          if (state > KEY) break scan;
+          at = this.#readString(block, at + 1);
+          if (at < 0) {
+            this.#state = state >= FIRST_KEY ? IN_KEY : IN_STRING;
+            if (this.#state === IN_STRING) this.#put(this.#token);
+            return at;
+          }
+          value = this.#token;
+          this.#token = '';
+          if (state >= FIRST_KEY) {
+            keys[depth] = value;
+            state = COLON;
+            continue;
+          }
+          break;
+        case 0x3a:
+          if (state !== COLON) break scan;
+          state = VALUE;
+          at++;
+          continue;
+        case 0x2c:
+          if (state !== COMMA) break scan;
+          state = Array.isArray(top) ? VALUE : KEY;
+          at++;
+          continue;
+        case 0x5b:
+        case 0x7b: {
+          if (state > FIRST_ELEMENT) break scan;
+          const container: Container = code === 0x5b ? [] : {};
+          if (Array.isArray(top)) top.push(container);
+          else setOwn(top, keys[depth]!, container);
+          open[++depth] = top = container;
+          state = code === 0x5b ? FIRST_ELEMENT : FIRST_KEY;
+          this.#changed = true;
+          at++;
+          continue;
         }
-        if (state <= KEY) {
-          this.#state = IN_KEY;
-          return this.#readString(block, at + 1);
+        case 0x5d:
+        case 0x7d:
+          if (Array.isArray(top) !== (code === 0x5d)) break scan;
+          if (state !== COMMA && state !== FIRST_ELEMENT && state !== FIRST_KEY) break scan;
+          open.pop();
+          top = open[--depth]!;
+          state = depth === 0 ? END : COMMA;
+          this.#changed = true;
+          at++;
+          continue;
+        case 0x74:
+        case 0x66:
+        case 0x6e: {
+          if (state > FIRST_ELEMENT) break scan;
+          const word = code === 0x74 ? 'true' : code === 0x66 ? 'false' : 'null';
+          if (!block.startsWith(word, at)) {
+            this.#state = state;
+            return this.#stopInWord(block, at, word);
+          }
+          value = code === 0x74 ? true : code === 0x66 ? false : null;
+          at += word.length;
+          break;
         }
-        break;
-      case 0x3a:
-        if (state !== COLON) break;
-        this.#state = VALUE;
-        return at + 1;
-      case 0x2c:
-        if (state !== COMMA) break;
-        this.#state = this.#inArray() ? VALUE : KEY;
-        return at + 1;
-      case 0x7b:
-        if (state > FIRST_ELEMENT) break;
-        this.#openContainer({}, FIRST_KEY);
-        return at + 1;
-      case 0x5b:
-        if (state > FIRST_ELEMENT) break;
-        this.#openContainer([], FIRST_ELEMENT);
-        return at + 1;
-      case 0x7d:
-        if (state !== FIRST_KEY && (state !== COMMA || this.#inArray())) break;
-        this.#close();
-        return at + 1;
-      case 0x5d:
-        if (state !== FIRST_ELEMENT && (state !== COMMA || !this.#inArray())) break;
-        this.#close();
-        return at + 1;
-      default:
-        if (state > FIRST_ELEMENT) break;
-        switch (code) {
-          case 0x74:
-            return this.#readWord(block, at, 'true', true);
-          case 0x66:
-            return this.#readWord(block, at, 'false', false);
-          case 0x6e:
-            return this.#readWord(block, at, 'null', null);
-          default:
-            this.#numberState = NO_NUMBER;
-            if (numberStep(NO_NUMBER, code) === NO_NUMBER) break;
+        default:
+          if (state > FIRST_ELEMENT || numberStep(START, code) === START) break scan;
+          this.#numberState = START;
+          at = this.#readNumber(block, at);
+          if (at < 0) {
             this.#state = IN_NUMBER;
-            return this.#readNumber(block, at);
-        }
+            return at;
+          }
+          value = Number(this.#token);
+          this.#token = '';
+      }
+      if (Array.isArray(top)) top.push(value);
+      else setOwn(top, keys[depth]!, value);
+      state = depth === 0 ? END : COMMA;
+      this.#changed = true;
     }
-    return this.#fail(block, at);
+    this.#state = state;
+    return at < block.length ? this.#fail(block, at, EXPECTED[state]!) : at;
   }
 
-  #readWord(block: string, from: number, word: string, value: boolean | null): number {
-    for (let i = 1; i < word.length; i++) {
-      if (from + i === block.length) return ~from;
-      if (block.charCodeAt(from + i) !== word.charCodeAt(i)) return this.#fail(block, from + i);
+  #readString(block: string, from: number): number {
+    let at = from;
+    do {
+      STRING_RUN.lastIndex = at;
+      STRING_RUN.test(block);
+      if (STRING_RUN.lastIndex === at) break;
+      at = STRING_RUN.lastIndex;
+    } while (block.charCodeAt(at) !== QUOTE);
+    const run = block.slice(from, at);
+    const text = this.#high + (run.includes('\\') ? (JSON.parse(`"${run}"`) as string) : run);
+    if (block.charCodeAt(at) === QUOTE) {
+      this.#token = this.#token === '' ? text : this.#token + text;
+      this.#high = '';
+      return at + 1;
     }
-    this.#put(value);
-    this.#afterValue();
-    return from + word.length;
+    const last = text.charCodeAt(text.length - 1);
+    const whole = last >= 0xd800 && last <= 0xdbff ? text.length - 1 : text.length;
+    this.#token += text.slice(0, whole);
+    this.#high = text.slice(whole);
+    if (at === block.length) return ~at;
+    ESCAPE_START.lastIndex = at;
+    if (!ESCAPE_START.test(block)) return this.#fail(block, at, 'control characters in strings to be escaped');
+    return ESCAPE_START.lastIndex === block.length ? ~at : this.#fail(block, ESCAPE_START.lastIndex, 'an escape');
   }
 
   #readNumber(block: string, from: number): number {
     let at = from;
     let state = this.#numberState;
-    for (; at < block.length; at++) {
+    while (at < block.length) {
       const next = numberStep(state, block.charCodeAt(at));
-      if (next === NO_NUMBER) {
-        this.#numberState = state;
-        if (!mayEnd(state)) return this.#fail(block, at);
-        this.#closeNumber(block.slice(from, at));
-        return at;
-      }
+      if (next === START) break;
       state = next;
+      at++;
     }
     this.#numberState = state;
-    this.#token += block.slice(from);
-    return at;
+    this.#token += block.slice(from, at);
+    if (at === block.length) return ~at;
+    return isWholeNumber(state) ? at : this.#fail(block, at, 'a digit');
   }
 
-  #closeNumber(rest: string): void {
-    this.#put(Number(this.#token + rest));
-    this.#token = '';
-    this.#afterValue();
-  }
-
-  #readString(block: string, from: number): number {
-    let at = from;
-    let highFrom = -1;
-    let highTo = -1;
-    let escaped = false;
-    let failed = false;
-    for (; at < block.length; at++) {
-      const code = block.charCodeAt(at);
-      if (code === 0x22) {
-        this.#closeString(decode(block.slice(from, at), escaped));
-        return at + 1;
-      }
-      if (code < 0x20) {
-        failed = true;
-        break;
-      }
-      if (code === 0x5c) {
-        const end = escapeEnd(block, at);
-        if (end < 0) {
-          // TODO
-          failed = ~end < block.length;
-          if (failed) at = ~end;
-          break;
-        }
-        escaped = true;
-        at = end - 1;
-      }
-    }
-    void highFrom, highTo;
-    this.#token += decode(block.slice(from, at), escaped);
-    if (this.#state === IN_STRING) this.#replace(this.#token);
-    return failed ? this.#fail(block, at) : ~at;
-  }
-
-  #closeString(rest: string): void {
-    const text = this.#token === '' ? rest : this.#token + rest;
-    this.#token = '';
-    if (this.#state === IN_KEY) {
-      this.#keys[this.#keys.length - 1] = text;
-      this.#state = COLON;
-    } else {
-      this.#replace(text);
-      this.#afterValue();
-    }
-  }
-
-  #inArray(): boolean {
-    return Array.isArray(this.#open[this.#open.length - 1]);
-  }
-
-  #afterValue(): void {
-    this.#state = this.#open.length === 1 ? END : COMMA;
-  }
-
-  #openContainer(container: Container, state: number): void {
-    this.#put(container);
-    this.#open.push(container);
-    this.#keys.push('');
-    this.#state = state;
-  }
-
-  #close(): void {
-    this.#open.pop();
-    this.#keys.pop();
-    this.#changed = true;
-    this.#afterValue();
-  }
-
-  #put(value: JsonValue): void {
-    this.#changed = true;
-    const top = this.#open[this.#open.length - 1]!;
-    if (Array.isArray(top)) top.push(value);
-    else setOwn(top, this.#keys[this.#keys.length - 1]!, value);
-  }
-
-  #replace(value: JsonValue): void {
-    this.#changed = true;
-    const top = this.#open[this.#open.length - 1]!;
-    replaceLast(top, this.#keys[this.#keys.length - 1]!, value);
+  #stopInWord(block: string, from: number, word: string): number {
+    let at = from + 1;
+    while (at < block.length && block[at] === word[at - from]) at++;
+    return at === block.length ? ~from : this.#fail(block, at, `"${word}"`);
   }
 
   #copyOpen(): JsonValue | undefined {
@@ -291,25 +296,10 @@ export class IncrementalJson {
     return (copies[0] as JsonValue[])[0];
   }
 
-  #fail(block: string, at: number): number {
-    this.#error = new JsonSyntaxError(this.#parsed + block, this.#parsed.length + at, 'x');
+  #fail(block: string, at: number, expected: string): number {
+    this.#error = new JsonSyntaxError(this.#parsed + block, this.#parsed.length + at, expected);
     return ~at;
   }
-}
-
-function escapeEnd(block: string, from: number): number {
-  if (from + 1 === block.length) return ~block.length;
-  const code = block.charCodeAt(from + 1);
-  if (code !== 0x75) return '"\\/bfnrt'.includes(block[from + 1]!) ? from + 2 : ~(from + 1);
-  for (let i = from + 2; i < from + 6; i++) {
-    if (i === block.length) return ~block.length;
-    if (!/[0-9a-f]/i.test(block[i]!)) return ~i;
-  }
-  return from + 6;
-}
-
-function decode(text: string, escaped: boolean): string {
-  return escaped ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 function setOwn(target: { [key: string]: JsonValue }, key: string, value: JsonValue): void {
@@ -321,40 +311,4 @@ function setOwn(target: { [key: string]: JsonValue }, key: string, value: JsonVa
 function replaceLast(target: Container, key: string, value: JsonValue): void {
   if (Array.isArray(target)) target[target.length - 1] = value;
   else setOwn(target, key, value);
-}
-
-function mayEnd(numberState: number): boolean {
-  return (numberState & 1) === 1;
-}
-
-function numberStep(state: number, code: number): number {
-  if (code >= 0x30 && code <= 0x39) {
-    switch (state) {
-      case NO_NUMBER:
-      case SIGN:
-        return code === 0x30 ? ZERO : INTEGER;
-      case ZERO:
-        return NO_NUMBER;
-      case POINT:
-        return FRACTION;
-      case EXPONENT:
-      case EXPONENT_SIGN:
-        return EXPONENT_DIGITS;
-      default:
-        return state;
-    }
-  }
-  switch (code) {
-    case 0x2d:
-      return state === NO_NUMBER ? SIGN : state === EXPONENT ? EXPONENT_SIGN : NO_NUMBER;
-    case 0x2b:
-      return state === EXPONENT ? EXPONENT_SIGN : NO_NUMBER;
-    case 0x2e:
-      return state === ZERO || state === INTEGER ? POINT : NO_NUMBER;
-    case 0x65:
-    case 0x45:
-      return state === ZERO || state === INTEGER || state === FRACTION ? EXPONENT : NO_NUMBER;
-    default:
-      return NO_NUMBER;
-  }
 }

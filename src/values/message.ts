@@ -35,11 +35,20 @@ function toParts(content: readonly MessageContent[]): Part[] {
     if (typeof item === 'string') return [{ type: 'text', text: item }];
     if (isList(item)) return toParts(item);
     if (isPart(item)) return [item];
-    throw new LlmError('invalid_input', `a message is made of strings, parts and lists of these, not ${describe(item)}`);
+    throw new LlmError(
+      'invalid_input',
+      `a message is made of strings, parts and lists of these, not ${describe(item)}`,
+    );
   });
 }
 
-const partTypes: ReadonlySet<string> = new Set<Part['type']>(['text', 'reasoning', 'tool_call', 'tool_result', 'attachment']);
+const partTypes: ReadonlySet<string> = new Set<Part['type']>([
+  'text',
+  'reasoning',
+  'tool_call',
+  'tool_result',
+  'attachment',
+]);
 
 function isPart(item: unknown): item is Part {
   return typeof item === 'object' && item !== null && 'type' in item && partTypes.has(String(item.type));

@@ -1,0 +1,91 @@
+// What a response promises about runs: how many there are, who holds them, how they end.
+import { concat, from, lastValueFrom, NEVER, of, Subject, switchMap, take, toArray } from 'rxjs';
+import { LlmResponse, type StreamEvent } from 'rxllm';
+import { countingModel } from '../support/models.ts';
+
+const hello = () => from(['Hel', 'lo']);
+
+describe('a cold response', () => {
+  test('is an Observable that sends nothing before it is subscribed', () => {
+    const model = countingModel(hello);
+    const response = model.prompt('Hi');
+    response.reply('more');
+    response.share();
+    expect(response).toBeInstanceOf(LlmResponse);
+    expect(model.requests).toHaveLength(0);
+  });
+
+  test('runs once for each subscription', () => {
+    const model = countingModel(hello);
+    const response = model.prompt('Hi');
+    for (let index = 0; index < 3; index += 1) response.subscribe();
+    expect(model.requests).toHaveLength(3);
+  });
+
+  test('emits start first and finish last, and numbers every event', async () => {
+    const events = await lastValueFrom(countingModel(hello).prompt('Hi').pipe(toArray()));
+    expect(events).toEqual([
+      {
+        type: 'start',
+        id: expect.stringMatching(/^[0-9a-z]{26}$/),
+        model: 'counting',
+        datetime_utc: expect.any(String),
+      },
+      { type: 'text', chunk: 'Hel', part_index: 0, message_index: 0 },
+      { type: 'text', chunk: 'lo', part_index: 0, message_index: 0 },
+      { type: 'finish', reason: 'unknown' },
+    ]);
+  });
+
+  test('takes the resolved model from a provider that says it first', async () => {
+    const start: StreamEvent = { type: 'start', id: '', model: '', datetime_utc: '', resolved_model: 'counting-2026' };
+    const response = countingModel(() => from([start, 'Hi'])).prompt('Hi');
+    expect(await response.result()).toMatchObject({ model: 'counting', resolved_model: 'counting-2026', text: 'Hi' });
+  });
+
+  test('gives every run an id of its own, in rising order', async () => {
+    const model = countingModel(hello);
+    const ids = [];
+    for (let index = 0; index < 50; index += 1) ids.push((await model.prompt('Hi').result()).id);
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+  });
+
+  test('stops its source at once when a synchronous subscriber has enough', () => {
+    let produced = 0;
+    const model = countingModel(() =>
+      from(
+        (function* () {
+          for (;;) {
+            produced += 1;
+            yield 'x';
+          }
+        })(),
+      ),
+    );
+    model.prompt('Hi').pipe(take(3)).subscribe();
+    expect(produced).toBeLessThanOrEqual(4);
+    expect(model.running()).toBe(0);
+  });
+
+  test('follows switchMap: the run left behind stops', () => {
+    const model = countingModel(() => concat(of('x'), NEVER));
+    const questions$ = new Subject<string>();
+    const subscription = questions$.pipe(switchMap((question) => model.prompt(question))).subscribe();
+    questions$.next('a');
+    questions$.next('b');
+    expect(model.requests).toHaveLength(2);
+    expect(model.running()).toBe(1);
+    subscription.unsubscribe();
+    expect(model.running()).toBe(0);
+  });
+
+  test('passes an unknown type of event on', async () => {
+    const unknown = { type: 'weather', chunk: 'rain' } as unknown as StreamEvent;
+    const events = await lastValueFrom(
+      countingModel(() => of(unknown))
+        .prompt('Hi')
+        .pipe(toArray()),
+    );
+    expect(events[1]).toMatchObject({ type: 'weather', chunk: 'rain' });
+  });
+});
