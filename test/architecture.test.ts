@@ -17,7 +17,7 @@ const layers: Readonly<Record<string, Layer>> = {
   values: { below: [], packages: [] },
   operators: { below: ['values'], packages: ['rxjs'] },
   tools: { below: ['values', 'operators'], packages: ['rxjs'] },
-  response: { below: ['values', 'operators', 'tools'], packages: ['rxjs', 'ulid'] },
+  response: { below: ['values', 'operators', 'tools'], packages: ['rxjs'] },
   index: { below: core, packages: [] },
   http: { below: core, packages: ['rxjs', 'eventsource-parser'] },
   providers: { below: [...core, 'http'], packages: ['rxjs'] },
@@ -83,5 +83,5 @@ test('importing the root loads no zod and nothing of Node', () => {
   };
   visit('src/index.ts');
   const packages = [...reached].filter((name) => !name.endsWith('.ts'));
-  expect(packages.toSorted()).toEqual(['rxjs', 'ulid']);
+  expect(packages.toSorted()).toEqual(['rxjs']);
 });

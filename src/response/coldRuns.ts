@@ -1,12 +1,11 @@
 // The runs of a cold response: one a subscription, the first that ends done settles it.
-import { Observable, type Subscriber } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import type { Tool } from '../tools/tool.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { Outcome, ResponseSource } from './outcome.ts';
 import { Run, type RunSpec } from './run.ts';
 
 export class ColdRuns implements ResponseSource {
-  readonly single = false;
   readonly #spec: RunSpec;
   readonly #onSettled: (() => void) | undefined;
   readonly #inFlight = new Set<Run>();
@@ -29,28 +28,29 @@ export class ColdRuns implements ResponseSource {
     run.start(subscriber);
   }
 
-  outcome(): Observable<Outcome> {
-    return new Observable((subscriber) => {
-      if (this.settled) {
-        subscriber.next(this.settled);
-        subscriber.complete();
-        return;
-      }
-      const [oldest] = this.#inFlight;
-      const run = oldest ?? this.create();
-      subscriber.add(run.hold());
-      subscriber.add(run.ended$.subscribe(subscriber));
-      if (!oldest) run.start();
-    });
+  whenEnded(listener: (outcome: Outcome) => void): () => void {
+    if (this.settled) {
+      listener(this.settled);
+      return () => undefined;
+    }
+    const [oldest] = this.#inFlight;
+    const run = oldest ?? this.create();
+    const release = run.hold();
+    const forget = run.ended.whenSet(listener);
+    if (!oldest) run.start();
+    return () => {
+      forget();
+      release();
+    };
   }
 
-  /** A run that has not started. */
+  /** A run of this response, to be started at once. */
   create(): Run {
     const run = new Run(this.#spec);
     this.#inFlight.add(run);
-    run.ended$.subscribe(() => {
+    run.ended.whenSet(({ status }) => {
       this.#inFlight.delete(run);
-      if (run.status !== 'done' || this.settled) return;
+      if (status !== 'done' || this.settled) return;
       this.settled = run;
       this.#onSettled?.();
     });

@@ -1,10 +1,9 @@
 // A conversation: each prompt takes its history from the responses before it.
-import { defer, of } from 'rxjs';
 import type { Tool } from '../tools/tool.ts';
 import type { Message } from '../values/message.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
-import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
+import { promptOf, takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
 import { LlmResponse } from './response.ts';
 
 export interface ConversationOptions {
@@ -45,7 +44,7 @@ export class Conversation {
   prompt(input?: PromptInput, options: PromptOptions = {}): LlmResponse {
     const { tools } = this.#options;
     const turn = takeTurn(this.#model, input, { ...(tools && { tools }), ...options });
-    const prompt$ = defer(() => of(turn.toPrompt(turn.history ?? this.messages)));
+    const prompt$ = promptOf(turn, () => turn.history ?? this.messages);
     const runs = new ColdRuns({ model: this.#model, turn, prompt$ }, () => this.#responses.push(response));
     const response = new LlmResponse(this.#model, runs);
     return response;

@@ -1,9 +1,8 @@
 // defineModel: makes a model of one function from a request to events.
-import { defer, of } from 'rxjs';
 import { ColdRuns } from './coldRuns.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { ModelDefinition } from './model.ts';
-import { takeTurn, type PromptInput, type PromptOptions } from './prompt.ts';
+import { promptOf, takeTurn, type PromptInput, type PromptOptions } from './prompt.ts';
 import { LlmResponse } from './response.ts';
 
 /** A model: ask it with `prompt()`. */
@@ -30,7 +29,7 @@ export function defineModel(definition: ModelDefinition): Model {
     ...definition,
     prompt(input, options = {}) {
       const turn = takeTurn(definition, input, options);
-      const prompt$ = defer(() => of(turn.toPrompt(turn.history)));
+      const prompt$ = promptOf(turn, () => turn.history);
       return new LlmResponse(definition, new ColdRuns({ model: definition, turn, prompt$ }));
     },
     conversation: (options) => new Conversation(definition, options),

@@ -1,5 +1,5 @@
-// The outcome of a run that has ended: everything that helpers, replies and the JSON of a turn are made from.
-import type { Observable, Subscriber, TeardownLogic } from 'rxjs';
+// What responses know of their runs: how far one has come, and where events and outcomes come from.
+import type { Subscriber, TeardownLogic } from 'rxjs';
 import type { Tool } from '../tools/tool.ts';
 import type { LlmError } from '../values/error.ts';
 import type { FinishReason, StreamEvent } from '../values/event.ts';
@@ -8,13 +8,20 @@ import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
 
-export interface Outcome {
-  readonly status: EndStatus;
+/** How far a run has come; an outcome, once it has ended. */
+export interface Progress {
+  readonly status: 'running' | EndStatus;
   /** Why it did not end well. */
   readonly error: LlmError | undefined;
   readonly text: string;
   readonly reasoning: string;
+  /** The messages so far; tool calls only when they are complete. */
+  readonly kept: readonly Message[];
   readonly usage: Usage | undefined;
+}
+
+/** A run that has ended: everything that helpers, replies and the JSON of a turn are made from. */
+export interface Outcome extends Progress {
   readonly finish: { readonly reason: FinishReason; readonly raw_reason?: string } | undefined;
   readonly resolvedModel: string | undefined;
   /** @throws LlmError `assembly` when the events do not fit together. */
@@ -23,16 +30,36 @@ export interface Outcome {
 
 /** Where a response's events and its outcome come from: runs of its own, one shared run, or JSON. */
 export interface ResponseSource {
-  /** The only run there will be counts whatever its end; otherwise the first that ends done. */
-  readonly single: boolean;
   /** The outcome that counts, once there is one. */
   readonly settled: Outcome | undefined;
   /** Tools that a reply carries on. */
   readonly tools: readonly Tool[];
   /** Delivers the events of one subscription. */
   observe(subscriber: Subscriber<StreamEvent>): TeardownLogic;
-  /** Emits one outcome, of whatever status: the settled one, else that of the oldest run in flight, else of a new run. */
-  outcome(): Observable<Outcome>;
+  /**
+   * Calls back once, synchronously, with an outcome of whatever status: the settled one, else that of the oldest run in
+   * flight, else of a new run. The function that it returns gives up waiting.
+   */
+  whenEnded(listener: (outcome: Outcome) => void): () => void;
+}
+
+/** Somebody who looks at the progress of a run. */
+export interface Watcher {
+  /** What there is so far: at once, and after each event. */
+  next(progress: Progress): void;
+  /** What there was in the end. */
+  end(progress: Progress): void;
+}
+
+/** A source with one run for all, which counts whatever its end. */
+export interface SingleSource extends ResponseSource {
+  watch(watcher: Watcher): () => void;
+  abort(reason: string): void;
+}
+
+/** Tells it from a source that makes runs of its own. */
+export function isSingle<Other extends ResponseSource>(source: Other | SingleSource): source is SingleSource {
+  return 'watch' in source;
 }
 
 /** The calls of a response that wait for the client, in order. */

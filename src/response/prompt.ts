@@ -1,5 +1,5 @@
 // From the arguments of `prompt()` to what the model is sent, by llm's rules of which input goes where.
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
 import { checkTools, type Tool } from '../tools/tool.ts';
 import { toAttachment, type AttachmentInput } from '../values/attachment.ts';
 import { LlmError } from '../values/error.ts';
@@ -103,6 +103,14 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
     return { request, json };
   }
   return { history, tools, key: given.key, scheduler, toPrompt };
+}
+
+/** Emits the prompt of a turn, once; the history is read at subscription. */
+export function promptOf(turn: Turn, history: () => readonly Message[] | undefined): Observable<Prompt> {
+  return new Observable((subscriber) => {
+    subscriber.next(turn.toPrompt(history()));
+    subscriber.complete();
+  });
 }
 
 function splitInput(input: PromptInput | undefined, messages: readonly Message[] | undefined) {

@@ -1,10 +1,11 @@
 // What a reply is sent: the history of the response replied to, with the results of the tools that it asked for.
-import { concatMap, map, of, ReplaySubject, type Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { executeCalls } from '../tools/execute.ts';
 import type { Tool } from '../tools/tool.ts';
 import { toolMessage, user, type Message } from '../values/message.ts';
 import type { ToolResultPart } from '../values/part.ts';
-import { pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import { Once } from './once.ts';
+import { isSingle, pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
 import type { Prompt, PromptOptions, Turn } from './prompt.ts';
 
 /** What a reply adds to the history. */
@@ -22,15 +23,33 @@ export interface Reply {
  * has with the same tools; errors as it does, except that a response with one run only is taken as far as it came.
  */
 export function replyPrompt(source: ResponseSource, { turn, added, toolResults }: Reply): Observable<Prompt> {
-  return source.outcome().pipe(
-    concatMap((outcome) => {
-      if (outcome.error && !source.single) throw outcome.error;
-      const given = toolResults?.map((result): ToolResultPart => ({ ...result, type: 'tool_result' }));
-      return (given ? of(given) : runTools(outcome, turn.tools)).pipe(
-        map((results) => turn.toPrompt([...history(outcome, results), ...added])),
-      );
-    }),
-  );
+  return new Observable((subscriber) => {
+    // Listeners are called by the run that they wait for, so what goes wrong here must not reach it.
+    const guarded = (step: () => void) => {
+      try {
+        step();
+      } catch (error) {
+        subscriber.error(error);
+      }
+    };
+    const proceed = (outcome: Outcome, results: readonly ToolResultPart[]) =>
+      guarded(() => {
+        subscriber.next(turn.toPrompt([...history(outcome, results), ...added]));
+        subscriber.complete();
+      });
+    const giveUp = source.whenEnded((outcome) =>
+      guarded(() => {
+        if (outcome.error && !isSingle(source)) throw outcome.error;
+        if (toolResults)
+          proceed(
+            outcome,
+            toolResults.map((result) => ({ ...result, type: 'tool_result' })),
+          );
+        else subscriber.add(resultsOf(outcome, turn.tools).whenSet((results) => proceed(outcome, results)));
+      }),
+    );
+    subscriber.add(giveUp);
+  });
 }
 
 function history(outcome: Outcome, results: readonly ToolResultPart[]): readonly Message[] {
@@ -53,21 +72,21 @@ function withoutAttachments({ attachments: _, ...result }: ToolResultPart): Tool
 
 interface Execution {
   readonly tools: readonly Tool[];
-  readonly results$: Observable<readonly ToolResultPart[]>;
+  readonly results: Once<readonly ToolResultPart[]>;
 }
 
 // Kept with the outcome: a retry or a second branch gets the results that the first one got.
 const executions = new WeakMap<Outcome, Execution[]>();
 
-function runTools(outcome: Outcome, tools: readonly Tool[]): Observable<readonly ToolResultPart[]> {
+function resultsOf(outcome: Outcome, tools: readonly Tool[]): Once<readonly ToolResultPart[]> {
   const known = executions.get(outcome) ?? [];
   const before = known.find((execution) => isSameSet(execution.tools, tools));
-  if (before) return before.results$;
-  const results$ = new ReplaySubject<readonly ToolResultPart[]>();
-  executions.set(outcome, [...known, { tools, results$ }]);
+  if (before) return before.results;
+  const results = new Once<readonly ToolResultPart[]>();
+  executions.set(outcome, [...known, { tools, results }]);
   // Not tied to the subscriber: a tool that has begun cannot be taken back, so its result is kept for the next reply.
-  executeCalls(pendingCalls(outcome.toJSON().messages), tools).subscribe(results$);
-  return results$;
+  executeCalls(pendingCalls(outcome.toJSON().messages), tools, (list) => results.set(list));
+  return results;
 }
 
 function isSameSet(a: readonly Tool[], b: readonly Tool[]): boolean {

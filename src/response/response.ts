@@ -1,23 +1,18 @@
 // LlmResponse, a cold Observable of events with helpers for its outcome; LiveResponse, one run that many subscribers share.
-import { firstValueFrom, Observable, scan } from 'rxjs';
-import { accumulateMessages } from '../../operators/accumulateMessages.ts';
-import { accumulateText } from '../../operators/accumulateText.ts';
-import { ofType } from '../../operators/ofType.ts';
-import { toolCalls } from '../../operators/toolCalls.ts';
+import { distinctUntilChanged, Observable } from 'rxjs';
 import { LlmError } from '../values/error.ts';
 import type { FinishReason, StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
 import type { ToolCallPart } from '../values/part.ts';
-import type { ResponseJSON } from '../values/responseJson.ts';
+import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
-import { pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import { isSingle, pendingCalls, type Outcome, type Progress, type SingleSource } from './outcome.ts';
 import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
 import { replyPrompt } from './reply.ts';
 import { RestoredRun } from './restoredRun.ts';
 import { SharedRun, type ShareOptions } from './sharedRun.ts';
-import { stateOf, type ResponseState } from './state.ts';
 
 /** A response that ended, in one value. */
 export interface ResponseResult {
@@ -45,10 +40,10 @@ export interface ResponseResult {
  */
 export class LlmResponse extends Observable<StreamEvent> {
   readonly #model: ModelDefinition;
-  readonly #source: ResponseSource;
+  readonly #source: ColdRuns | SingleSource;
 
   /** Responses come from `model.prompt()`, `reply()`, `share()` and `fromJSON()`. */
-  constructor(model: ModelDefinition, source: ResponseSource) {
+  constructor(model: ModelDefinition, source: ColdRuns | SingleSource) {
     super((subscriber) => source.observe(subscriber));
     this.#model = model;
     this.#source = source;
@@ -117,8 +112,8 @@ export class LlmResponse extends Observable<StreamEvent> {
    */
   share(options: ShareOptions = {}): LiveResponse {
     const source = this.#source;
-    const shared = source instanceof ColdRuns ? new SharedRun(() => source.create(), source.tools, options) : source;
-    return new LiveResponse(this.#model, shared);
+    if (isSingle(source)) return new LiveResponse(this.#model, source);
+    return new LiveResponse(this.#model, new SharedRun(() => source.create(), source.tools, options));
   }
 
   /**
@@ -133,45 +128,82 @@ export class LlmResponse extends Observable<StreamEvent> {
     throw new LlmError('not_run', 'the response has not run to its end; subscribe, or await text() or result(), first');
   }
 
-  async #outcome(): Promise<Outcome> {
-    const outcome = await firstValueFrom(this.#source.outcome());
-    if (outcome.error) throw outcome.error;
-    return outcome;
+  #outcome(): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#source.whenEnded((outcome) => (outcome.error ? reject(outcome.error) : resolve(outcome)));
+    });
   }
 }
 
+/** A shared response as one value, for a view that shows it. */
+export interface ResponseState {
+  readonly status: 'running' | EndStatus;
+  readonly messages: readonly Message[];
+  readonly usage?: Usage;
+  /** Why it did not end well. */
+  readonly error?: LlmError;
+}
+
 /**
- * One run of a response, for many subscribers. The streams ending in `$` are values for a view, each the same Observable
- * at every access; subscribing to one is subscribing to the response.
+ * One run of a response, for many subscribers. The streams ending in `$` are for a view: each emits what there is so far
+ * at once, then every change, and is the same Observable at every access. Subscribing to one is subscribing to the
+ * response; it ends and errors as the response does.
  */
 export class LiveResponse extends LlmResponse {
-  readonly #source: ResponseSource;
+  readonly #source: SingleSource;
   /** The text so far. */
-  readonly text$: Observable<string> = this.pipe(accumulateText());
+  readonly text$ = this.#view(({ text }) => text);
   /** The visible reasoning so far. */
-  readonly reasoning$: Observable<string> = this.pipe(
-    ofType('reasoning'),
-    scan((text, { chunk }) => text + chunk, ''),
-  );
-  /** The complete tool calls so far. */
-  readonly toolCalls$: Observable<readonly ToolCallPart[]> = this.pipe(
-    toolCalls(),
-    scan((calls: readonly ToolCallPart[], call) => [...calls, call], []),
-  );
-  /** The messages so far; unchanged parts stay the same objects. */
-  readonly messages$: Observable<readonly Message[]> = this.pipe(accumulateMessages());
-  /** Status, messages, usage and error as one value; ends with the last one and never errors. */
-  readonly state$: Observable<ResponseState> = stateOf(this);
+  readonly reasoning$ = this.#view(({ reasoning }) => reasoning);
+  /** The complete tool calls for the client so far. */
+  readonly toolCalls$ = this.#view(({ kept }) => pendingCalls(kept), isSameList);
+  /** The messages so far; tool calls when they are complete, and unchanged parts the same objects. */
+  readonly messages$ = this.#view(({ kept }) => kept, isSameList);
+  /** Status, messages, usage and error as one value; an error is its last value, it never errors itself. */
+  readonly state$: Observable<ResponseState> = this.#states();
 
-  constructor(model: ModelDefinition, source: ResponseSource) {
+  constructor(model: ModelDefinition, source: SingleSource) {
     super(model, source);
     this.#source = source;
   }
 
   /** Ends the run now, for every subscriber: they error with `aborted` and what had arrived. No effect after the end. */
   abort(reason = 'abort() was called'): void {
-    if (this.#source instanceof SharedRun) this.#source.abort(reason);
+    this.#source.abort(reason);
   }
+
+  #view<T>(select: (progress: Progress) => T, isSame?: (a: T, b: T) => boolean): Observable<T> {
+    return new Observable<T>((subscriber) =>
+      this.#source.watch({
+        next: (progress) => subscriber.next(select(progress)),
+        end: (progress) => {
+          subscriber.next(select(progress));
+          if (progress.error) subscriber.error(progress.error);
+          else subscriber.complete();
+        },
+      }),
+    ).pipe(distinctUntilChanged(isSame));
+  }
+
+  #states(): Observable<ResponseState> {
+    return new Observable((subscriber) =>
+      this.#source.watch({
+        next: (progress) => subscriber.next(toState(progress)),
+        end: (progress) => {
+          subscriber.next(toState(progress));
+          subscriber.complete();
+        },
+      }),
+    );
+  }
+}
+
+function toState({ status, kept, usage, error }: Progress): ResponseState {
+  return { status, messages: kept, ...(usage && { usage }), ...(error && { error }) };
+}
+
+function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return before.length === after.length && before.every((item, index) => item === after[index]);
 }
 
 /** A response that ended elsewhere, from its JSON; its subscribers get events made from what is stored. */

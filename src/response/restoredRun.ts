@@ -1,15 +1,14 @@
 // A response that was read from JSON: it has ended long ago, and subscribers get events made from what was stored.
-import { from, of, throwError, concat, type Observable, type Subscriber, type Subscription } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import type { Tool } from '../tools/tool.ts';
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
 import type { Part } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
-import { pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import { pendingCalls, type Outcome, type SingleSource, type Watcher } from './outcome.ts';
 
-export class RestoredRun implements ResponseSource {
-  readonly single = true;
+export class RestoredRun implements SingleSource {
   readonly tools: readonly Tool[] = [];
   readonly settled: Outcome;
   readonly #events: readonly StreamEvent[];
@@ -19,13 +18,25 @@ export class RestoredRun implements ResponseSource {
     this.settled = toOutcome(json, this.#events);
   }
 
-  observe(subscriber: Subscriber<StreamEvent>): Subscription {
+  observe(subscriber: Subscriber<StreamEvent>): void {
+    for (const event of this.#events) subscriber.next(event);
     const { error } = this.settled;
-    return concat(from(this.#events), error ? throwError(() => error) : of()).subscribe(subscriber);
+    if (error) subscriber.error(error);
+    else subscriber.complete();
   }
 
-  outcome(): Observable<Outcome> {
-    return of(this.settled);
+  watch(watcher: Watcher): () => void {
+    watcher.end(this.settled);
+    return () => undefined;
+  }
+
+  whenEnded(listener: (outcome: Outcome) => void): () => void {
+    listener(this.settled);
+    return () => undefined;
+  }
+
+  abort(): void {
+    // It has ended long ago.
   }
 }
 
@@ -46,6 +57,7 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
         : new LlmError(codeOf[status], `the stored response was ${status}`, { partial: json }),
     text: textOf(messages, 'text'),
     reasoning: textOf(messages, 'reasoning'),
+    kept: messages,
     usage,
     finish,
     resolvedModel: undefined,

@@ -1,12 +1,13 @@
 // A run: one request to a model, from its first event to exactly one of four ends. It is held by those who wait for it
 // (a subscriber, a helper, a reply); when the last lets go before the end, it is aborted.
-import { AsyncSubject, Subject, Subscription, takeUntil, type Observable, type Observer } from 'rxjs';
+import { Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
-import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { ResponseFold } from '../values/responseFold.ts';
+import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { newId, nowUtc } from './id.ts';
 import type { ModelDefinition } from './model.ts';
+import { Once } from './once.ts';
 import { pendingCalls, type Outcome } from './outcome.ts';
 import type { Prompt, Turn } from './prompt.ts';
 
@@ -22,29 +23,19 @@ export class Run implements Outcome {
   readonly #spec: RunSpec;
   readonly #fold = new ResponseFold();
   readonly #work = new Subscription();
-  readonly #stop$ = new Subject<void>();
-  readonly #ended$ = new AsyncSubject<Outcome>();
   #sink: Observer<StreamEvent> | undefined;
   #prompt: Prompt | undefined;
   #start: EventOf<'start'> | undefined;
   #finished = false;
   #holders = 0;
-  #end: EndStatus | undefined;
   #json: ResponseJSON | undefined;
+  /** This run, once it has ended. */
+  readonly ended = new Once<Outcome>();
+  status: 'running' | EndStatus = 'running';
   error: LlmError | undefined;
 
   constructor(spec: RunSpec) {
     this.#spec = spec;
-  }
-
-  /** Emits this run once it has ended, then completes. */
-  get ended$(): Observable<Outcome> {
-    return this.#ended$;
-  }
-
-  get status(): EndStatus {
-    if (this.#end === undefined) throw new LlmError('not_run', 'the run has not ended yet');
-    return this.#end;
   }
 
   get text(): string {
@@ -53,6 +44,10 @@ export class Run implements Outcome {
 
   get reasoning(): string {
     return this.#fold.reasoning;
+  }
+
+  get kept() {
+    return this.#fold.kept;
   }
 
   get usage() {
@@ -68,7 +63,11 @@ export class Run implements Outcome {
   }
 
   toJSON(): ResponseJSON {
-    return (this.#json ??= this.#toJSON(this.status));
+    if (this.status === 'running') throw new LlmError('not_run', 'the run has not ended yet');
+    return (this.#json ??= {
+      ...this.#fold.toJSON(this.#prompt?.json ?? { messages: [] }, this.status),
+      model: this.#spec.model.id,
+    });
   }
 
   /** Keeps the run from being aborted until the function that it returns is called. */
@@ -86,16 +85,15 @@ export class Run implements Outcome {
   /** Begins, once; the events go to `sink`. */
   start(sink?: Observer<StreamEvent>): void {
     this.#sink = sink;
-    // Subscribed by hand and not by an operator: nothing then stands between the model's events and `#next`.
     this.#work.add(
-      this.#spec.prompt$.pipe(takeUntil(this.#stop$)).subscribe({
+      this.#spec.prompt$.subscribe({
         next: (prompt) => this.#send(prompt),
         error: (error: unknown) => this.#fail(error),
       }),
     );
   }
 
-  /** Ends the run as aborted, unless it has ended; after its `finish` nothing was missing, so then it is done. */
+  /** Ends the run as aborted, unless it has ended; after its `finish` nothing is missing, so then it is done. */
   abort(reason: string): void {
     if (this.#finished) this.#endAs('done');
     else this.#endAs('aborted', new LlmError('aborted', `the response was aborted: ${reason}`));
@@ -104,13 +102,14 @@ export class Run implements Outcome {
   #send(prompt: Prompt): void {
     const { model, turn } = this.#spec;
     const { key, scheduler } = turn;
+    if (this.status !== 'running') return;
     this.#prompt = prompt;
     this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
     try {
       const events$ = model.stream(prompt.request, { scheduler, ...(key !== undefined && { key }) });
-      // takeUntil and not unsubscription alone: it also stops a source that emits synchronously while it is subscribed.
       this.#work.add(
-        events$.pipe(takeUntil(this.#stop$)).subscribe({
+        // takeWhile stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
+        events$.pipe(takeWhile(() => this.status === 'running')).subscribe({
           next: (event) => this.#next(event),
           error: (error: unknown) => this.#fail(error),
           complete: () => this.#complete(),
@@ -122,12 +121,13 @@ export class Run implements Outcome {
   }
 
   #next(input: StreamEvent | string): void {
-    if (this.#finished || this.#end !== undefined) return;
+    if (this.#finished) return;
     if (typeof input === 'object' && input.type === 'start') {
       this.#begin(input);
       return;
     }
     this.#begin();
+    if (this.status !== 'running') return;
     const event = this.#fold.add(input);
     if (event.type === 'finish') this.#finished = true;
     this.#sink?.next(event);
@@ -135,13 +135,14 @@ export class Run implements Outcome {
 
   /** Emits `start` before the first event, with what the provider says about the model if that comes first. */
   #begin(given?: EventOf<'start'>): void {
-    if (this.#start === undefined || this.#fold.start !== undefined || this.#end !== undefined) return;
+    if (this.#start === undefined || this.#fold.start !== undefined || this.status !== 'running') return;
     if (given?.resolved_model) this.#start = { ...this.#start, resolved_model: given.resolved_model };
     this.#fold.add(this.#start);
     this.#sink?.next(this.#start);
   }
 
   #complete(): void {
+    if (this.status !== 'running') return;
     // A model that does not say why it stopped waits for its tools, or nobody knows.
     const isWaiting = pendingCalls(this.#fold.end().kept).length > 0;
     this.#next({ type: 'finish', reason: isWaiting ? 'tool_calls' : 'unknown' });
@@ -150,28 +151,20 @@ export class Run implements Outcome {
 
   #fail(thrown: unknown): void {
     const error = toLlmError(thrown, 'provider_error');
-    const status = error.code === 'truncated' || error.code === 'aborted' ? error.code : 'failed';
-    this.#endAs(status, error);
+    this.#endAs(error.code === 'truncated' || error.code === 'aborted' ? error.code : 'failed', error);
   }
 
   #endAs(status: EndStatus, error?: LlmError): void {
     this.#begin();
-    if (this.#end !== undefined) return;
-    this.#end = status;
+    if (this.status !== 'running') return;
+    this.status = status;
     if (status === 'done') this.#fold.end();
     // A reply that fails because its parent did keeps the parent's partial: it has sent nothing itself.
     if (error) this.error = error.partial && !this.#prompt ? error : error.withPartial(this.toJSON());
-    this.#stop$.next();
     this.#work.unsubscribe();
-    this.#ended$.next(this);
-    this.#ended$.complete();
+    this.ended.set(this);
     if (this.error) this.#sink?.error(this.error);
     else this.#sink?.complete();
     this.#sink = undefined;
-  }
-
-  #toJSON(status: EndStatus): ResponseJSON {
-    const prompt = this.#prompt?.json ?? { messages: [] };
-    return { ...this.#fold.toJSON(prompt, status), model: this.#spec.model.id };
   }
 }

@@ -1,31 +1,56 @@
 // Runs the tool calls of a response and makes result parts of what comes back. Knows no response.
-import { catchError, defer, forkJoin, from, map, of, type Observable } from 'rxjs';
 import type { JsonValue } from '../values/json.ts';
 import { describe } from '../values/message.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { splitOutput, type Tool } from './tool.ts';
 
 /**
- * Runs the calls and emits their results once, in the order of the calls. All are started in order; those that return
- * Promises run side by side. Synchronous when all tools are. Never errors: a tool that throws, is unknown, has no
- * implementation, or got arguments that are no JSON object becomes a result that begins with `Error:`, for the model
- * to read, with the error's name and message as `exception`.
+ * Runs the calls and calls back once with their results, in the order of the calls. All are started in order; those that
+ * return Promises run side by side. Synchronous when all tools are. A tool that throws, is unknown, has no
+ * implementation, or got arguments that are no JSON object gives a result that begins with `Error:`, for the model to
+ * read, with the error's name and message as `exception`.
  */
-export function executeCalls(calls: readonly ToolCallPart[], tools: readonly Tool[]): Observable<ToolResultPart[]> {
-  return calls.length === 0 ? of([]) : forkJoin(calls.map((call) => executeCall(call, tools)));
+export function executeCalls(
+  calls: readonly ToolCallPart[],
+  tools: readonly Tool[],
+  done: (results: readonly ToolResultPart[]) => void,
+): void {
+  const results: ToolResultPart[] = [];
+  let missing = calls.length;
+  if (missing === 0) done(results);
+  calls.forEach((call, index) =>
+    executeCall(call, tools, (result) => {
+      results[index] = result;
+      missing -= 1;
+      if (missing === 0) done(results);
+    }),
+  );
 }
 
-function executeCall(call: ToolCallPart, tools: readonly Tool[]): Observable<ToolResultPart> {
-  return defer(() => {
-    const value = runTool(call, tools);
-    return isPromise(value) ? from(value) : of(value);
-  }).pipe(
-    map((value) => {
-      const { output, attachments } = splitOutput(value);
-      return { ...result(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
-    }),
-    catchError((error: unknown) => of(errorResult(call, error))),
-  );
+function executeCall(call: ToolCallPart, tools: readonly Tool[], done: (result: ToolResultPart) => void): void {
+  let value: unknown;
+  try {
+    value = runTool(call, tools);
+  } catch (error) {
+    done(errorResult(call, error));
+    return;
+  }
+  if (!isPromise(value)) done(toResult(call, value));
+  else
+    value.then(
+      (output) => done(toResult(call, output)),
+      (error: unknown) => done(errorResult(call, error)),
+    );
+}
+
+function toResult(call: ToolCallPart, value: unknown): ToolResultPart {
+  try {
+    const { output, attachments } = splitOutput(value);
+    return { ...result(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
+  } catch (error) {
+    // What cannot be written as JSON, such as a cycle.
+    return errorResult(call, error);
+  }
 }
 
 function runTool(call: ToolCallPart, tools: readonly Tool[]): unknown {

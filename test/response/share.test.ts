@@ -147,13 +147,15 @@ describe('the streams of a shared response', () => {
       source.pipe(toArray()).subscribe((list) => (values = list));
       return values;
     };
-    expect(all(live.text$)).toEqual(['Hel', 'Hello']);
+    expect(all(live.text$)).toEqual(['', 'Hel', 'Hello']);
+    expect(all(live.text$)).toEqual(['Hello']);
     expect(all(live.reasoning$)).toEqual(['hm']);
     expect(all(live.toolCalls$)).toEqual([
       [{ type: 'tool_call', name: 'add', arguments: { a: 1 }, tool_call_id: 'c1' }],
     ]);
     expect(all(live.messages$).at(-1)).toEqual(live.toJSON().messages);
-    const states = all(live.state$);
+    expect(all(live.state$)).toEqual([{ status: 'done', messages: live.toJSON().messages }]);
+    const states = all(model.prompt('Hi').share().state$);
     expect(states[0]).toEqual({ status: 'running', messages: [] });
     expect(states.at(-1)).toEqual({ status: 'done', messages: live.toJSON().messages });
   });
