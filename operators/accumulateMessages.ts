@@ -18,7 +18,7 @@ import type { Message } from '../src/values/message.ts';
  * do not fit their part are left out. Holds the messages so far.
  *
  * @example
- * demo().prompt('Hi').pipe(accumulateMessages()).subscribe((messages) => render(messages));
+ * demo().prompt('Hi').pipe(accumulateMessages()).subscribe(([message]) => console.log(message?.parts));
  */
 export function accumulateMessages(): OperatorFunction<StreamEvent | string, readonly Message[]> {
   return (source) =>

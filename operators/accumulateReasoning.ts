@@ -14,7 +14,7 @@ import { ofType } from './ofType.ts';
  * Errors and completes with its source. Holds the reasoning and nothing else; joining costs the same however long it is.
  *
  * @example
- * response.pipe(accumulateReasoning()).subscribe((thoughts) => (aside.textContent = thoughts));
+ * demo().prompt('Hi').pipe(accumulateReasoning()).subscribe((thoughts) => console.log(thoughts));
  */
 export function accumulateReasoning(): OperatorFunction<StreamEvent, string> {
   return (source) =>

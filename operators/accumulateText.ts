@@ -13,7 +13,7 @@ import type { StreamEvent } from '../src/values/event.ts';
  * Errors and completes with its source. Holds the text and nothing else; joining costs the same however long it is.
  *
  * @example
- * response.pipe(accumulateText()).subscribe((text) => (view.textContent = text));
+ * demo().prompt('Hi').pipe(accumulateText()).subscribe((text) => console.log(text));
  */
 export function accumulateText(): OperatorFunction<StreamEvent | string, string> {
   return (source) =>

@@ -39,7 +39,7 @@ export interface CoalesceOptions {
  * @throws LlmError `invalid_input` when both limits are missing or one makes no sense.
  *
  * @example
- * response.pipe(coalesce({ maxMs: 50, maxBytes: 4096 })).subscribe((event) => socket.send(JSON.stringify(event)));
+ * demo().prompt('Hi').pipe(coalesce({ maxMs: 100, maxBytes: 4096 })).subscribe((event) => console.log(event));
  */
 export function coalesce(options: CoalesceOptions): OperatorFunction<StreamEvent | string, StreamEvent> {
   const { maxMs, maxBytes, scheduler = asyncScheduler } = options;
@@ -61,9 +61,14 @@ export function coalesce(options: CoalesceOptions): OperatorFunction<StreamEvent
         if (event) subscriber.next(event);
       }
 
+      function hasRoomFor(bytes: number): boolean {
+        return maxBytes === undefined || heldBytes + bytes <= maxBytes;
+      }
+
       function hold(event: ChunkEvent): void {
         const bytes = maxBytes === undefined ? 0 : byteLength(event.chunk);
-        if (held && (!isAlike(held, event) || heldBytes + bytes > (maxBytes ?? Infinity))) flush();
+        // Again if need be: a subscriber that makes the source emit while it is called puts the next chunk here.
+        while (held && !(isAlike(held, event) && hasRoomFor(bytes))) flush();
         if (held) {
           held = { ...held, chunk: held.chunk + event.chunk };
           heldBytes += bytes;
@@ -81,7 +86,7 @@ export function coalesce(options: CoalesceOptions): OperatorFunction<StreamEvent
       source.pipe(map(createAllocator()), takeUntil(stop$)).subscribe({
         next(event) {
           if (isChunk(event)) return hold(event);
-          flush();
+          while (held) flush();
           subscriber.next(event);
         },
         error(error: unknown) {

@@ -24,7 +24,9 @@ import { validate, type StandardSchema } from '../src/values/standardSchema.ts';
  * @param schema Validates the value and gives its type: any Standard Schema (zod, valibot, arktype …). Default: any JSON.
  *
  * @example
- * response.pipe(collectJson(z.object({ name: z.string() }))).subscribe(({ name }) => console.log(name));
+ * from(['{"name":', '"Ada"}'])
+ *   .pipe(collectJson(z.object({ name: z.string() })))
+ *   .subscribe(({ name }) => console.log(name)); // Ada
  */
 export function collectJson(): OperatorFunction<StreamEvent | string, JsonValue>;
 export function collectJson<T>(schema: StandardSchema<T>): OperatorFunction<StreamEvent | string, T>;

@@ -1,6 +1,5 @@
 // collectMessages: the messages, at the end.
 import { defer, map, reduce, type OperatorFunction } from 'rxjs';
-import { toLlmError } from '../src/values/error.ts';
 import type { StreamEvent } from '../src/values/event.ts';
 import type { Message } from '../src/values/message.ts';
 import { ResponseFold } from '../src/values/responseFold.ts';
@@ -36,9 +35,5 @@ export function collectMessages(): OperatorFunction<StreamEvent | string, readon
 }
 
 function messagesOf(fold: ResponseFold): readonly Message[] {
-  try {
-    return fold.end().messages;
-  } catch (error) {
-    throw toLlmError(error, 'assembly').withPartial(fold.toJSON({ messages: [] }, 'failed'));
-  }
+  return fold.end().toJSON({ messages: [] }, 'done').messages;
 }

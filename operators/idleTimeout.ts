@@ -31,7 +31,7 @@ import { ResponseFold } from '../src/values/responseFold.ts';
  * @throws LlmError `invalid_input` when `ms` is not a positive number.
  *
  * @example
- * response.pipe(idleTimeout(30_000), retry(2)).subscribe(render);
+ * demo().prompt('Hi').pipe(idleTimeout(30_000), retry(2), text()).subscribe((chunk) => console.log(chunk));
  */
 export function idleTimeout<T extends StreamEvent | string>(
   ms: number,

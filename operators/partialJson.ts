@@ -33,7 +33,9 @@ export type PartialJson<T> = T extends readonly (infer Item)[]
  * @typeParam T The type of the whole value; a claim, nothing is checked. `collectJson(schema)` checks.
  *
  * @example
- * response.pipe(partialJson<{ name: string; age: number }>()).subscribe(({ name }) => console.log(name ?? '…'));
+ * from(['{"name":"A', 'da",', '"age":36}'])
+ *   .pipe(partialJson<{ name: string; age: number }>())
+ *   .subscribe(({ name, age }) => console.log(name, age)); // A undefined, Ada undefined, Ada 36
  */
 export function partialJson(): OperatorFunction<StreamEvent | string, JsonValue>;
 export function partialJson<T>(): OperatorFunction<StreamEvent | string, PartialJson<T>>;

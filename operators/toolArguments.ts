@@ -22,7 +22,7 @@ export interface ToolArguments {
  * interleaved, `part_index` tells them apart.
  *
  * ```marbles
- * source            -n-a-t-m-b-a-|
+ * source            -n-a-t-m-b-d-|
  * toolArguments()   -1-2---3-4-5-|
  * ```
  *
@@ -34,7 +34,9 @@ export interface ToolArguments {
  * and objects that are still open; read later for the first time, its text is parsed once more from the beginning.
  *
  * @example
- * response.pipe(toolArguments(), auditTime(50)).subscribe(({ name, value }) => show(name, value));
+ * from([{ type: 'tool_call_name', chunk: 'add' }, { type: 'tool_call_args', chunk: '{"a":[1,' }] as const)
+ *   .pipe(toolArguments())
+ *   .subscribe(({ name, value }) => console.log(name, value)); // add undefined, add { a: [ 1 ] }
  */
 export function toolArguments(): OperatorFunction<StreamEvent | string, ToolArguments> {
   return (source) =>
@@ -85,7 +87,9 @@ function soFar(part_index: number, call: OpenCall): ToolArguments {
     name,
     ...(serverExecuted && { server_executed: true as const }),
     get value() {
-      read ??= { value: (call.length === length ? json : new IncrementalJson().push(json.text.slice(0, length))).value };
+      read ??= {
+        value: (call.length === length ? json : new IncrementalJson().push(json.text.slice(0, length))).value,
+      };
       return read.value;
     },
   };

@@ -20,7 +20,9 @@ import type { Part, ToolCallPart } from '../src/values/part.ts';
  * are not complete; a `reset` forgets them.
  *
  * @example
- * response.pipe(toolCalls()).subscribe(({ name, arguments: args }) => console.log(name, args));
+ * from([{ type: 'tool_call_name', chunk: 'add' }, { type: 'tool_call_args', chunk: '{"a":1}' }] as const)
+ *   .pipe(toolCalls())
+ *   .subscribe((call) => console.log(call.name, call.arguments)); // add { a: 1 }
  */
 export function toolCalls(): OperatorFunction<StreamEvent | string, ToolCallPart> {
   return (source) =>

@@ -17,7 +17,7 @@ import { ofType } from './ofType.ts';
  * state, so nothing is buffered.
  *
  * @example
- * response.pipe(usage()).subscribe(({ input, output }) => console.log(input, output));
+ * demo().prompt('Hi').pipe(usage()).subscribe(({ input, output }) => console.log(input, output));
  */
 export function usage(): OperatorFunction<StreamEvent, Usage> {
   return (source) =>

@@ -16,7 +16,7 @@ import type { StreamEvent } from '../src/values/event.ts';
  * what is shown: providers that sign their reasoning want it back in the history.
  *
  * @example
- * response.pipe(withoutReasoning()).subscribe((event) => socket.send(JSON.stringify(event)));
+ * demo().prompt('Hi').pipe(withoutReasoning()).subscribe(({ type }) => console.log(type));
  */
 export function withoutReasoning(): OperatorFunction<StreamEvent | string, StreamEvent> {
   return (source) =>

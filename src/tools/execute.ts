@@ -19,34 +19,34 @@ export function executeCalls(
   let missing = calls.length;
   if (missing === 0) done(results);
   calls.forEach((call, index) =>
-    executeCall(call, tools, (result) => {
-      results[index] = result;
+    executeCall(call, tools, (part) => {
+      results[index] = part;
       missing -= 1;
       if (missing === 0) done(results);
     }),
   );
 }
 
-function executeCall(call: ToolCallPart, tools: readonly Tool[], done: (result: ToolResultPart) => void): void {
+function executeCall(call: ToolCallPart, tools: readonly Tool[], settle: (part: ToolResultPart) => void): void {
   let value: unknown;
   try {
     value = runTool(call, tools);
   } catch (error) {
-    done(errorResult(call, error));
+    settle(errorResult(call, error));
     return;
   }
-  if (!isPromise(value)) done(toResult(call, value));
+  if (!isPromise(value)) settle(toResult(call, value));
   else
     value.then(
-      (output) => done(toResult(call, output)),
-      (error: unknown) => done(errorResult(call, error)),
+      (output) => settle(toResult(call, output)),
+      (error: unknown) => settle(errorResult(call, error)),
     );
 }
 
 function toResult(call: ToolCallPart, value: unknown): ToolResultPart {
   try {
     const { output, attachments } = splitOutput(value);
-    return { ...result(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
+    return { ...resultPart(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
   } catch (error) {
     // What cannot be written as JSON, such as a cycle.
     return errorResult(call, error);
@@ -70,13 +70,13 @@ function toArguments(value: JsonValue): Record<string, JsonValue> {
   throw named('InvalidArguments', `the arguments must be a JSON object, not ${describe(value)}`);
 }
 
-function result({ name, tool_call_id }: ToolCallPart, output: string): ToolResultPart {
+function resultPart({ name, tool_call_id }: ToolCallPart, output: string): ToolResultPart {
   return { type: 'tool_result', name, output, ...(tool_call_id !== undefined && { tool_call_id }) };
 }
 
 function errorResult(call: ToolCallPart, thrown: unknown): ToolResultPart {
   const { name, message } = thrown instanceof Error ? thrown : { name: 'Error', message: String(thrown) };
-  return { ...result(call, `Error: ${message}`), exception: `${name}: ${message}` };
+  return { ...resultPart(call, `Error: ${message}`), exception: `${name}: ${message}` };
 }
 
 function toText(output: unknown): string {

@@ -64,6 +64,11 @@ export class MessageFold {
     return this.kept;
   }
 
+  /** Why `messages` throws, if it does. */
+  get conflict(): LlmError | undefined {
+    return this.#conflict;
+  }
+
   /** The messages so far, without the events that did not fit their part; for a run that ended badly anyway. */
   get kept(): readonly Message[] {
     return (this.#messages ??= this.#assemble());
@@ -89,7 +94,8 @@ export class MessageFold {
     }
     if (event.provider_metadata) group.metadata = { ...group.metadata, ...event.provider_metadata };
     group.part = undefined;
-    this.#messages = undefined;
+    // A call that is open is in no message, so its fragments change none.
+    if (!this.#isOpenCall(group)) this.#messages = undefined;
     if (event.type === 'attachment') {
       group.attachment = event.attachment;
       return;

@@ -58,10 +58,6 @@ export class ResponseFold {
     return this.#reasoning;
   }
 
-  get messages() {
-    return this.#messages.messages;
-  }
-
   /** The messages so far, without events that did not fit their part. */
   get kept() {
     return this.#messages.kept;
@@ -82,21 +78,23 @@ export class ResponseFold {
   /**
    * The JSON of the turn.
    *
-   * @throws LlmError `assembly` when the run ended well but its events do not fit together.
+   * @throws LlmError `assembly` when the run ended well but its events do not fit together; `partial` has what did.
    */
   toJSON(prompt: PromptJSON, status: EndStatus): ResponseJSON {
-    const { incomplete } = this.#messages;
+    const { incomplete, conflict } = this.#messages;
     const start = this.#start;
-    return {
+    const json: ResponseJSON = {
       model: start?.model ?? '',
       prompt,
-      messages: status === 'done' ? this.messages : this.kept,
+      messages: this.kept,
       ...(start && { id: start.id }),
       ...(this.#usage && hasCounts(this.#usage) && { usage: this.#usage }),
       ...(start && { datetime_utc: start.datetime_utc }),
       ...(status !== 'done' && { status }),
       ...(incomplete.length > 0 && { incomplete }),
     };
+    if (status === 'done' && conflict) throw conflict.withPartial({ ...json, status: 'failed' });
+    return json;
   }
 }
 

@@ -1,5 +1,5 @@
 // Random events for property tests.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { StreamEvent } from 'rxllm';
 
 type Raw = { -readonly [K in keyof StreamEvent]?: StreamEvent[K] } & Record<string, unknown>;

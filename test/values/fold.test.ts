@@ -1,5 +1,5 @@
 // The fold: what it keeps, what it hands out, and the laws it obeys.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createAllocator, foldMessages, MessageFold, type StreamEvent } from 'rxllm';
 import { numRuns, partEvents } from '../support/arbitraries.ts';
 
