@@ -1,6 +1,6 @@
 // The helpers of a response, and which run they use.
-import { concat, from, NEVER, of, Subject, throwError } from 'rxjs';
-import { LlmError } from 'rxllm';
+import { concat, from, lastValueFrom, NEVER, of, Subject, takeWhile, throwError, toArray } from 'rxjs';
+import { LlmError, type StreamEvent } from 'rxllm';
 import { callEvents, countingModel } from '../support/models.ts';
 
 describe('helpers', () => {
@@ -141,20 +141,20 @@ describe('a run ends in one of four states, each with what had arrived', () => {
     });
   });
 
-  test('a run whose subscriber leaves after finish is done', async () => {
-    const response = countingModel(() => from(['Hi', { type: 'finish' as const, reason: 'stop' as const }])).prompt(
-      'Hi',
-    );
-    await new Promise<void>((resolve) => {
-      const subscription = response.subscribe((event) => {
-        if (event.type !== 'finish') return;
-        queueMicrotask(() => {
-          subscription.unsubscribe();
-          resolve();
-        });
-      });
-    });
-    expect(response.toJSON().status).toBeUndefined();
+  test('a run whose subscriber leaves after finish is done: nothing was missing', () => {
+    const finish: StreamEvent = { type: 'finish', reason: 'stop' };
+    const response = countingModel(() => concat(from(['Hi', finish]), NEVER)).prompt('Hi');
+    response.pipe(takeWhile(({ type }) => type !== 'finish')).subscribe();
+    expect(response.toJSON()).toMatchObject({ messages: [{ parts: [{ text: 'Hi' }] }] });
+    expect(response.toJSON()).not.toHaveProperty('status');
+  });
+
+  test('events after finish do not count', async () => {
+    const finish: StreamEvent = { type: 'finish', reason: 'stop' };
+    const response = countingModel(() => from(['Hi', finish, ' there', finish])).prompt('Hi');
+    const events = await lastValueFrom(response.pipe(toArray()));
+    expect(events.map(({ type }) => type)).toEqual(['start', 'text', 'finish']);
+    expect(await response.text()).toBe('Hi');
   });
 
   test('a model that throws when it is called fails the run', async () => {

@@ -7,6 +7,13 @@ import { callEvents, countingModel } from '../support/models.ts';
 const model = countingModel(() =>
   from([
     { type: 'reasoning' as const, chunk: 'hm', provider_metadata: { anthropic: { signature: 's' } } },
+    {
+      type: 'reasoning' as const,
+      chunk: '',
+      redacted: true,
+      part_index: 9,
+      provider_metadata: { anthropic: { data: 'd' } },
+    },
     { type: 'text' as const, chunk: 'first', message_index: 0 },
     { type: 'text' as const, chunk: 'second', message_index: 1 },
     ...callEvents('add', { a: 1 }, 'c1').map((event) => ({ ...event, message_index: 1 })),

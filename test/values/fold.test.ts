@@ -83,6 +83,15 @@ describe('the fold', () => {
     expect(fold.incomplete).toEqual([]);
   });
 
+  test('leaves the messages the same object while an open call grows', () => {
+    const fold = new MessageFold();
+    fold.add('Let me see');
+    fold.add({ type: 'tool_call_name', chunk: 'add', tool_call_id: 'c1' });
+    const { messages } = fold;
+    fold.add({ type: 'tool_call_args', chunk: '{', tool_call_id: 'c1' });
+    expect(fold.messages).toBe(messages);
+  });
+
   test('keeps arguments that are no JSON as they came', () => {
     expect(
       foldMessages([
@@ -137,6 +146,16 @@ describe('allocation', () => {
     const numbered = text('b', 4);
     expect(allocate(numbered)).toBe(numbered);
     expect(allocate({ type: 'reasoning', chunk: 'c' })).toMatchObject({ part_index: 5 });
+  });
+
+  test('begins at 0 again after reset, and joins nothing to what was before', () => {
+    const allocate = createAllocator();
+    allocate('a');
+    allocate({ type: 'tool_call_name', chunk: 'add', tool_call_id: 'c1' });
+    allocate('b');
+    allocate({ type: 'reset' });
+    expect(allocate('c')).toMatchObject({ part_index: 0 });
+    expect(allocate({ type: 'tool_call_args', chunk: '{}', tool_call_id: 'c1' })).toMatchObject({ part_index: 1 });
   });
 
   test('once done, filtering one kind away does not change how the rest assembles', () => {
