@@ -60,9 +60,10 @@ export class LlmError extends Error {
   override readonly name = 'LlmError';
   readonly code: LlmErrorCode;
   readonly retryable: boolean;
-  readonly partial?: ResponseJSON;
-  readonly status?: number;
-  readonly retryAfterMs?: number;
+  // Declared only: a field that is defined shows as `status: undefined` when an error is printed.
+  declare readonly partial?: ResponseJSON;
+  declare readonly status?: number;
+  declare readonly retryAfterMs?: number;
 
   constructor(code: LlmErrorCode, message: string, options: LlmErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);

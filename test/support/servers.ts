@@ -10,7 +10,7 @@ export interface Answer {
   /** Written one after the other. */
   readonly pieces?: readonly (string | Uint8Array)[];
   /** After the pieces: end the body, destroy the connection, or leave it open. Default: `end`. */
-  readonly then?: 'end' | 'destroy' | 'stay';
+  readonly atEnd?: 'end' | 'destroy' | 'stay';
 }
 
 export interface ReceivedRequest {
@@ -89,7 +89,7 @@ export async function startServer(answer: Answer | ((path: string) => Answer)): 
 }
 
 async function play(outgoing: http.ServerResponse, answer: Answer): Promise<void> {
-  const { status = 200, contentType = 'text/event-stream', headers = {}, pieces = [], then = 'end' } = answer;
+  const { status = 200, contentType = 'text/event-stream', headers = {}, pieces = [], atEnd = 'end' } = answer;
   outgoing.writeHead(status, { 'content-type': contentType, ...headers });
   outgoing.flushHeaders();
   for (const piece of pieces) {
@@ -99,8 +99,8 @@ async function play(outgoing: http.ServerResponse, answer: Answer): Promise<void
       outgoing.write(piece, resolve);
     });
   }
-  if (then === 'end') outgoing.end();
-  if (then === 'destroy') outgoing.destroy();
+  if (atEnd === 'end') outgoing.end();
+  if (atEnd === 'destroy') outgoing.destroy();
 }
 
 /** A port on which nothing listens: it was just given back. */

@@ -1,0 +1,36 @@
+// HTTP status codes as errors.
+import { LlmError, type LlmErrorCode } from '../values/error.ts';
+import { errorText, extract, parseJson } from './errorBody.ts';
+import { placeOf, withoutSecrets, type HttpRequest } from './request.ts';
+import { retryAfterMs } from './retryAfter.ts';
+
+const codes: Readonly<Record<number, LlmErrorCode>> = {
+  401: 'auth',
+  // Payment required: DeepSeek and OpenRouter, when the account is empty.
+  402: 'permission',
+  403: 'permission',
+  404: 'not_found',
+  // The server gave up waiting for the request, or a proxy for the server; the same request may do better.
+  408: 'server_error',
+  429: 'rate_limited',
+  503: 'overloaded',
+  529: 'overloaded',
+};
+
+/** The error for a response with a status other than 2xx. */
+export function statusError(request: HttpRequest, response: Response, body: string): LlmError {
+  const { status, statusText, headers } = response;
+  const text = withoutSecrets(body, request);
+  const json = parseJson(text);
+  const said = errorText(json) ?? extract(text);
+  const code = codes[status] ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : 'bad_response');
+  const wait = retryAfterMs(headers, () => request.scheduler.now());
+  const heading = `${placeOf(request)} answered ${status}${statusText && ` ${statusText}`}`;
+  return new LlmError(code, `${heading}${said && `: ${said}`}${code === 'auth' ? ' (check the API key)' : ''}`, {
+    status,
+    ...(wait !== undefined && { retryAfterMs: wait }),
+    // OpenAI answers 429 also when the account is out of credit, which waiting does not cure.
+    ...(status === 429 && text.includes('insufficient_quota') && { retryable: false }),
+    cause: json ?? text,
+  });
+}

@@ -1,0 +1,34 @@
+// The body of a Chat Completions request.
+import type { ModelRequest } from '../response/model.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { JsonObject } from '../values/json.ts';
+import { encodeMessages } from './openai-chat-messages.ts';
+
+/**
+ * @param extraBody Put over everything else; what is undefined in it takes the field away.
+ * @throws LlmError `unsupported` for attachments that cannot be sent.
+ */
+export function encodeBody(
+  model: string,
+  request: ModelRequest,
+  extraBody: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const { messages, system, options, tools, schema, stream } = request;
+  return {
+    model,
+    messages: encodeMessages(messages, system),
+    stream,
+    // Without it OpenAI counts nothing in a stream.
+    ...(stream && { stream_options: { include_usage: true } }),
+    ...options,
+    ...(tools.length > 0 && { tools: tools.map(encodeTool) }),
+    // Not `strict`: that allows only a part of JSON Schema, and refuses every schema with an optional property.
+    ...(schema && { response_format: { type: 'json_schema', json_schema: { name: 'output', schema } } }),
+    ...extraBody,
+  };
+}
+
+function encodeTool({ name, description, input_schema: schema }: Tool): JsonObject {
+  const parameters = schema ?? { type: 'object', properties: {} };
+  return { type: 'function', function: { name, ...(description !== undefined && { description }), parameters } };
+}

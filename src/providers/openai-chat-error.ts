@@ -1,0 +1,37 @@
+// Errors that a Chat Completions server reports after it has begun to answer.
+import { errorText } from '../http/errorBody.ts';
+import { LlmError } from '../values/error.ts';
+
+/**
+ * The error for an error object in a chunk, an `event: error` or llama.cpp's `error:` line.
+ *
+ * @param said The object, or the text that stood where it was expected.
+ */
+export function providerError(said: unknown): LlmError {
+  const { code, type, status } = fieldsOf(said);
+  const message = errorText(said) ?? 'it gave no reason';
+  const kind = [code, type].filter((part) => part !== undefined).join(', ');
+  return new LlmError('provider_error', `the provider broke off with an error: ${message}${kind && ` (${kind})`}`, {
+    retryable: mayPass(code) || mayPass(type) || mayPass(status),
+    cause: said,
+  });
+}
+
+/** A code may be an HTTP status or a word. */
+function mayPass(code: string | undefined): boolean {
+  if (code === undefined) return false;
+  const number = Number(code);
+  if (!Number.isNaN(number)) return number === 408 || number === 429 || number >= 500;
+  return code !== 'insufficient_quota' && /overload|rate.?limit|server.?error|internal|unavailable|timeout/i.test(code);
+}
+
+function fieldsOf(said: unknown, depth = 0) {
+  if (typeof said !== 'object' || said === null) return {};
+  const { error, code, type, status_code: status } = said as Readonly<Record<string, unknown>>;
+  if (typeof error === 'object' && error !== null && depth === 0) return fieldsOf(error, 1);
+  return { code: word(code), type: word(type), status: word(status) };
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
+}
