@@ -4,7 +4,7 @@ import { LlmError, toLlmError } from '../src/values/error.ts';
 import type { StreamEvent } from '../src/values/event.ts';
 import { IncrementalJson } from '../src/values/incrementalJson.ts';
 import type { JsonValue } from '../src/values/json.ts';
-import { describe } from '../src/values/message.ts';
+import { describe } from '../src/values/describe.ts';
 import { ResponseFold } from '../src/values/responseFold.ts';
 import { validate, type StandardSchema } from '../src/values/standardSchema.ts';
 

@@ -7,15 +7,8 @@ export { foldMessages, MessageFold } from './values/fold.ts';
 export { IncrementalJson } from './values/incrementalJson.ts';
 export { JsonSyntaxError } from './values/jsonSyntaxError.ts';
 export type { JsonObject, JsonValue } from './values/json.ts';
-export {
-  assistant,
-  system,
-  toolMessage,
-  user,
-  type Message,
-  type MessageContent,
-  type Role,
-} from './values/message.ts';
+export { assistant, system, toolMessage, user, type MessageContent } from './values/builders.ts';
+export type { Message, Role } from './values/message.ts';
 export type * from './values/part.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';
@@ -25,6 +18,5 @@ export { type Conversation, type ConversationOptions } from './response/conversa
 export { defineModel, type Model } from './response/defineModel.ts';
 export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from './response/model.ts';
 export type { PromptInput, PromptOptions } from './response/prompt.ts';
-export { LiveResponse, LlmResponse, type ResponseResult } from './response/response.ts';
+export { LiveResponse, LlmResponse, type ResponseResult, type ResponseState } from './response/response.ts';
 export type { OnEmpty, ShareOptions } from './response/sharedRun.ts';
-export type { ResponseState } from './response/state.ts';

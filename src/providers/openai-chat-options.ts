@@ -1,6 +1,6 @@
 // The model options of Chat Completions by their wire names, and what each may be.
 import type { JsonObject } from '../values/json.ts';
-import { describe } from '../values/message.ts';
+import { describe } from '../values/describe.ts';
 import type { SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
 
 interface Rule {

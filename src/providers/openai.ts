@@ -5,7 +5,7 @@ import type { Fetch } from '../http/request.ts';
 import { defineModel, type Model } from '../response/defineModel.ts';
 import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
-import { describe } from '../values/message.ts';
+import { describe } from '../values/describe.ts';
 import { attachmentTypes } from './openai-chat-attachments.ts';
 import { encodeBody } from './openai-chat-body.ts';
 import { ChatDecoder, isDone } from './openai-chat-decode.ts';
@@ -15,9 +15,9 @@ export interface OpenAIChatOptions {
   /** The server's name for the model, such as `gpt-4o-mini`. */
   readonly model: string;
   /** Default for OpenAI itself: the environment variable `OPENAI_API_KEY`, which is never sent to another server. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Where the server's API begins: what stands before `/chat/completions`. Default: `https://api.openai.com/v1`. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Sent with every request, over those that are sent anyway. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Used instead of `globalThis.fetch`. */

@@ -2,7 +2,8 @@
 import { Observable } from 'rxjs';
 import { executeCalls } from '../tools/execute.ts';
 import type { Tool } from '../tools/tool.ts';
-import { toolMessage, user, type Message } from '../values/message.ts';
+import { toolMessage, user } from '../values/builders.ts';
+import type { Message } from '../values/message.ts';
 import type { ToolResultPart } from '../values/part.ts';
 import { Once } from './once.ts';
 import { isSingle, pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';

@@ -73,6 +73,7 @@ export class LlmResponse extends Observable<StreamEvent> {
   async result(): Promise<ResponseResult> {
     const outcome = await this.#outcome();
     const { id = '', model, messages, datetime_utc } = outcome.toJSON();
+    const { reason = 'unknown' as const, raw_reason } = outcome.finish ?? {};
     return {
       id,
       model,
@@ -83,7 +84,7 @@ export class LlmResponse extends Observable<StreamEvent> {
       messages,
       tool_calls: pendingCalls(messages),
       ...(outcome.usage && { usage: outcome.usage }),
-      finish: outcome.finish ?? { reason: 'unknown' },
+      finish: { reason, ...(raw_reason !== undefined && { raw_reason }) },
     };
   }
 

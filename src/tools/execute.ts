@@ -1,6 +1,6 @@
 // Runs the tool calls of a response and makes result parts of what comes back. Knows no response.
 import type { JsonValue } from '../values/json.ts';
-import { describe } from '../values/message.ts';
+import { describe } from '../values/describe.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { splitOutput, type Tool } from './tool.ts';
 

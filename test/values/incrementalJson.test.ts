@@ -124,6 +124,13 @@ describe('IncrementalJson', () => {
     expect(json.end()).toBe(after);
   });
 
+  test('shares a container from its closing bracket on', () => {
+    const json = new IncrementalJson().push('[[');
+    expect(json.value).toEqual([[]]);
+    const [closed] = json.push(']').value as JsonValue[];
+    expect((json.push(', 1]').value as JsonValue[])[0]).toBe(closed);
+  });
+
   test('gives the same object until something in it changes', () => {
     const json = new IncrementalJson().push('{"a": [1,');
     const { value } = json;
@@ -132,6 +139,9 @@ describe('IncrementalJson', () => {
     expect(json.push(' 2').value).toBe(value);
     expect(json.push('3').value).toBe(value);
     expect(json.push(',').value).toEqual({ a: [1, 23] });
+    const open = json.push('"b').value;
+    expect(json.push('\\u00').value).toBe(open);
+    expect(json.push('e9').value).toEqual({ a: [1, 23, 'bé'] });
   });
 
   test('lets the later of two equal keys win, from the moment when it appears', () => {
@@ -155,7 +165,8 @@ describe('IncrementalJson', () => {
     test('never shows half of a surrogate pair', () => {
       const texts = ['"😀"', '"\\ud83d\\ude00"', '"\ud83d\\ude00"', '"\\ud83d\ude00"', '["\\\\ud83d😀"]'];
       for (const text of texts) {
-        for (const { value } of read(text.split(''))) expect([value].flat().join('')).not.toMatch(/\p{Surrogate}/u);
+        for (const { value = '' } of read(text.split('')))
+          expect(Array.isArray(value) ? (value[0] ?? '') : value).not.toMatch(/\p{Surrogate}/u);
       }
     });
 
@@ -250,6 +261,7 @@ describe('IncrementalJson', () => {
       ['{"a" 1', 'unexpected "1" at line 1, column 6: expected ":"'],
       ['01', 'unexpected "1" at line 1, column 2: expected nothing more'],
       ['-x', 'unexpected "x" at line 1, column 2: expected a digit'],
+      ['[true,]', 'unexpected "]" at line 1, column 7: expected a value'],
       ['nul1', 'unexpected "1" at line 1, column 4: expected null'],
       ['"\\x', 'unexpected "x" at line 1, column 3: expected an escape'],
       ['"\\u00g', 'unexpected "g" at line 1, column 6: expected an escape'],
@@ -259,6 +271,13 @@ describe('IncrementalJson', () => {
       expect(error).toBeInstanceOf(JsonSyntaxError);
       expect(error).toBeInstanceOf(SyntaxError);
       expect(error?.message).toBe(message);
+      expect(read(text.split('')).at(-1)?.json.error?.message).toBe(message);
+    });
+
+    test('says the same when a word before it was cut', () => {
+      const json = new IncrementalJson().push('[tr');
+      expect(json.value).toEqual([]);
+      expect(json.push('ue,]').error?.message).toBe('unexpected "]" at line 1, column 7: expected a value');
     });
 
     test.each([

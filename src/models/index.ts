@@ -1,0 +1,3 @@
+// Models by name.
+export { getModel } from './getModel.ts';
+export type { ModelSettings } from './providers.ts';
