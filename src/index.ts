@@ -6,7 +6,7 @@ export type * from './values/event.ts';
 export { foldMessages, MessageFold } from './values/fold.ts';
 export { IncrementalJson } from './values/incrementalJson.ts';
 export { JsonSyntaxError } from './values/jsonSyntaxError.ts';
-export type { JsonObject, JsonValue } from './values/json.ts';
+export type { JsonObject, JsonSchema, JsonValue } from './values/json.ts';
 export { assistant, system, toolMessage, user, type MessageContent } from './values/builders.ts';
 export type { Message, Role } from './values/message.ts';
 export type * from './values/part.ts';

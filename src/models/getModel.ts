@@ -1,5 +1,6 @@
 // getModel: a model by its name, `demo` or `openai/gpt-4o-mini`.
 import type { Model } from '../response/defineModel.ts';
+import { distance } from '../values/distance.ts';
 import { LlmError } from '../values/error.ts';
 import { providers, type ModelSettings } from './providers.ts';
 
@@ -29,18 +30,4 @@ function unknownModel(name: string, id: string, rest: string): LlmError {
   if (/^(?:gpt|chatgpt|o\d)\b/i.test(name)) meant.push(`openai/${name}`);
   const hint = meant.length > 0 ? `; did you mean ${meant.map((each) => `"${each}"`).join(' or ')}?` : '';
   return new LlmError('unknown_model', `no model "${name}"; known are ${known.join(', ')}${hint}`);
-}
-
-/** How many letters must be changed, put in or taken out to make one word of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [above, letter] of Array.from(a).entries()) {
-    const next = [above + 1];
-    for (let at = 1; at < row.length; at += 1) {
-      const changed = (row[at - 1] ?? 0) + (letter === b[at - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

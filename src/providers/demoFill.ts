@@ -1,5 +1,5 @@
 // Fills a JSON Schema with plausible values: those that the prompt offers, else invented ones.
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
 import { fitNumber, fitsNumber, fitsString, fitString } from './demoFit.ts';
 import { Hints, kinds, type Kind } from './demoHints.ts';
 import { flatten, isObject, merge } from './demoMerge.ts';
@@ -22,8 +22,9 @@ const wantsPrompt = /^(?:query|question|text|prompt|message|input|content|expres
  * @param prompt Where values are looked for first.
  * @param optional Whether properties that are not required are filled always, or when the prompt offers a value for them.
  */
-export function fill(schema: JsonObject, prompt: string, optional: 'always' | 'when offered'): JsonValue {
-  return new Filler(schema, new Hints(prompt), optional === 'always').value(schema, '', 0);
+export function fill(schema: JsonSchema, prompt: string, optional: 'always' | 'when offered'): JsonValue {
+  const root = schema as JsonObject;
+  return new Filler(root, new Hints(prompt), optional === 'always').value(root, '', 0);
 }
 
 class Filler {

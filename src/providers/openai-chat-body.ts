@@ -1,7 +1,6 @@
 // The body of a Chat Completions request.
 import type { ModelRequest } from '../response/model.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { JsonObject } from '../values/json.ts';
 import { encodeMessages } from './openai-chat-messages.ts';
 
 /**
@@ -28,7 +27,7 @@ export function encodeBody(
   };
 }
 
-function encodeTool({ name, description, input_schema: schema }: Tool): JsonObject {
+function encodeTool({ name, description, input_schema: schema }: Tool): Readonly<Record<string, unknown>> {
   const parameters = schema ?? { type: 'object', properties: {} };
   return { type: 'function', function: { name, ...(description !== undefined && { description }), parameters } };
 }

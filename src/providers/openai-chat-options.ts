@@ -1,6 +1,7 @@
 // The model options of Chat Completions by their wire names, and what each may be.
 import type { JsonObject } from '../values/json.ts';
 import { describe } from '../values/describe.ts';
+import { distance } from '../values/distance.ts';
 import type { SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
 
 interface Rule {
@@ -78,19 +79,6 @@ function issuesOf(name: string, given: unknown): SchemaIssue[] {
 function isNear(name: string, candidate: string): boolean {
   const [a, b] = [name, candidate].map((word) => word.toLowerCase().replace(/[^a-z]/g, '')) as [string, string];
   return distance(a, b) <= 2 || (Math.min(a.length, b.length) > 3 && (b.includes(a) || a.includes(b)));
-}
-
-/** Levenshtein's: letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 function range(min: number, max: number): Rule {

@@ -2,7 +2,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Tool } from '../tools/tool.ts';
 import type { StreamEvent } from '../values/event.ts';
-import type { JsonObject } from '../values/json.ts';
+import type { JsonObject, JsonSchema } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
 import type { StandardSchema } from '../values/standardSchema.ts';
 
@@ -24,7 +24,7 @@ export interface ModelRequest {
   readonly options: JsonObject;
   readonly tools: readonly Tool[];
   /** JSON Schema that the answer must fit. */
-  readonly schema?: JsonObject;
+  readonly schema?: JsonSchema;
   /** Reasoning will not be shown, so it need not be asked for. */
   readonly hideReasoning: boolean;
   /** False when the answer shall come in one piece. */

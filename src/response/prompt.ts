@@ -3,7 +3,7 @@ import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
 import { checkTools, type Tool } from '../tools/tool.ts';
 import { toAttachment, type AttachmentInput } from '../values/attachment.ts';
 import { LlmError } from '../values/error.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
 import { system, toolMessage, user } from '../values/builders.ts';
 import { describe } from '../values/describe.ts';
 import { isMessage, type Message } from '../values/message.ts';
@@ -30,7 +30,7 @@ export interface PromptOptions {
   /** Results of tools that ran elsewhere: a tool message before the prompt. */
   readonly toolResults?: readonly (Omit<ToolResultPart, 'type'> & { readonly type?: 'tool_result' })[];
   /** JSON Schema that the answer must fit. */
-  readonly schema?: JsonObject;
+  readonly schema?: JsonSchema;
   /** Model options by their wire names, such as `max_tokens`; what is null or undefined counts as not given. */
   readonly options?: { readonly [name: string]: JsonValue | undefined };
   /** Tells the provider that reasoning will not be shown. */
@@ -176,7 +176,7 @@ function toAttachmentPart(given: AttachmentPart | AttachmentInput): AttachmentPa
 function checkCapabilities(
   { id, capabilities = {} }: ModelDefinition,
   tools: readonly Tool[],
-  schema: JsonObject | undefined,
+  schema: JsonSchema | undefined,
   attachments: readonly AttachmentPart[],
 ): void {
   const refuse = (what: string) => new LlmError('unsupported', `model "${id}" does not take ${what}`);

@@ -1,6 +1,6 @@
 // What a tool is, and what it may give back besides a plain value.
 import { LlmError } from '../values/error.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonSchema, JsonValue } from '../values/json.ts';
 import type { Attachment, AttachmentPart } from '../values/part.ts';
 
 /** A function that the model may ask for. */
@@ -9,7 +9,7 @@ export interface Tool {
   readonly name: string;
   readonly description?: string;
   /** JSON Schema of the arguments, an object type. */
-  readonly input_schema?: JsonObject;
+  readonly input_schema?: JsonSchema;
   /**
    * Called with the parsed arguments. A string result goes to the model as it is, anything else as JSON; a Promise is
    * awaited. What it throws becomes an error result that the model can read.

@@ -121,7 +121,7 @@ describe('the request', () => {
 
   test('keeps a character whole whose bytes standard input brings one by one', async () => {
     const { server: at, env } = await serving({ pieces: chatStream({ content: 'ok' }) });
-    const { child, ended } = startCli([], { env, stdin: 'open' });
+    const { child, ended } = startCli([], { env, stdin: null });
     for (const byte of Buffer.from('é😀')) {
       await new Promise((resolve) => {
         child.stdin.write(Uint8Array.of(byte), resolve);

@@ -60,7 +60,8 @@ describeInTmux('in a terminal', () => {
 
   test('reasoning is dim and stands above the text', async () => {
     await start({ pieces: chatStream({ reasoning_content: 'Let me think' }, { content: 'Hello' }) });
-    expect(await screen()).toMatch(/^\u001b\[2mLet me think\n(?:\u001b\[\d*m)*Hello$/);
+    const shown = (await screen()).replaceAll('\u001b', 'ESC');
+    expect(shown).toMatch(/^ESC\[2mLet me think\n(?:ESC\[\d*m)*Hello$/);
   });
 
   test('nothing is coloured when NO_COLOR asks for that', async () => {

@@ -1,5 +1,5 @@
 import { LlmError } from 'rxllm';
-import { getModel } from '../../src/models/index.ts';
+import { getModel } from 'rxllm/models';
 import { chatStream } from '../support/cli.ts';
 import { startServer } from '../support/servers.ts';
 

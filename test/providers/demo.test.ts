@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { bufferTime, filter, lastValueFrom, take, toArray } from 'rxjs';
+import { bufferTime, filter, lastValueFrom, take, toArray, VirtualTimeScheduler } from 'rxjs';
 import { attachment, assistant, LlmError, system, toolMessage, user, type StreamEvent, type Tool } from 'rxllm';
 import { demo } from 'rxllm/demo';
 import { ofType, text, toolCalls } from 'rxllm/operators';
@@ -27,7 +27,7 @@ const weather: Tool = {
     },
     required: ['city'],
   },
-  run: ({ city }) => `18 degrees in ${String(city)}`,
+  run: ({ city }) => `18 degrees in ${JSON.stringify(city)}`,
 };
 const add: Tool = {
   name: 'add',
@@ -63,6 +63,16 @@ describe('the stream', () => {
       expectObservable(texts).toBe('25ms a 24ms b 24ms (c|)', { a: 'Hello!', b: ' Ask', c: ' me' });
     }),
   );
+
+  test('takes its time from the scheduler of the prompt and from nowhere else', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const finished: number[] = [];
+    const response = demo({ chunkMs: 10 }).prompt('Hello', { scheduler, stream: false });
+    response.pipe(ofType('finish')).subscribe(() => finished.push(scheduler.now()));
+    expect(finished).toEqual([]);
+    scheduler.flush();
+    expect(finished).toEqual([20]);
+  });
 
   test(
     'says what belongs together at one moment',
@@ -207,7 +217,10 @@ describe('tools', () => {
     ],
     ['How warm is it in Oslo?', { get_weather: { city: 'Oslo' } }],
     ['Add 17 and -2.5.', { add: { a: 17, b: -2.5 } }],
-    ['What is the weather in Lima? And add 2 and 3.', { get_weather: { city: 'Lima' }, add: { a: 2, b: 3 } }],
+    [
+      'The weather in Lima for 4 days? And add 2 and 3.',
+      { get_weather: { city: 'Lima', days: 4 }, add: { a: 2, b: 3 } },
+    ],
     ['Weather?', { get_weather: { city: 'Paris' } }],
     ['Sing!', {}],
   ])('%j calls %j', async (prompt, calls) => {
@@ -225,7 +238,7 @@ describe('tools', () => {
   test('reply() brings the results, and the demo tells them', async () => {
     const response = model.prompt('What is the weather in Oslo? Add 1 and 2.', { tools: [weather, add] });
     const { text: said, tool_calls } = await response.reply().result();
-    expect(said).toBe('get_weather says: 18 degrees in Oslo\nadd says: 3');
+    expect(said).toBe('get_weather says: 18 degrees in "Oslo"\nadd says: 3');
     expect(tool_calls).toEqual([]);
   });
 

@@ -134,6 +134,8 @@ describe('a schema', () => {
     const value = filled(z.toJSONSchema(tree) as JsonObject);
     expect(tree.safeParse(value).error).toBeUndefined();
     expect(JSON.stringify(value).length).toBeLessThan(5000);
+    const list = { type: 'object', properties: { next: { $ref: '#' } } };
+    expect(JSON.stringify(filled(list)).match(/next/g)).toHaveLength(4);
   });
 
   test('that nothing fits comes to an end too', () => {

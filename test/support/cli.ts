@@ -3,8 +3,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { ensureBuilt, program } from './dist.ts';
 
 export interface CliOptions {
-  /** What is piped in; default: nothing, and the end of it at once. `open` leaves it open. */
-  readonly stdin?: string | Uint8Array | 'open';
+  /** What is piped in, at once and to its end; default: nothing. Null leaves that to the test. */
+  readonly stdin?: string | null;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +20,7 @@ export interface CliResult {
 export interface RunningCli {
   readonly child: ChildProcessWithoutNullStreams;
   /** When standard output has this text. */
-  prints(text: string): Promise<void>;
+  readonly prints: (text: string) => Promise<void>;
   readonly ended: Promise<CliResult>;
 }
 
@@ -32,7 +32,7 @@ export function startCli(args: readonly string[], { stdin = '', env = {} }: CliO
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  if (stdin !== 'open') child.stdin.end(stdin);
+  if (stdin !== null) child.stdin.end(stdin);
   return {
     child,
     prints: (text) =>
