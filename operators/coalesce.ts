@@ -15,11 +15,11 @@ import type { EventOf, StreamEvent } from '../src/values/event.ts';
 
 export interface CoalesceOptions {
   /** How long a chunk may be held back, in milliseconds from its arrival. Default: as long as others join it. */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
   /** How large joined chunks may become, in bytes of UTF-8. A larger chunk of the source stays whole. Default: any size. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** For `maxMs`. Default: RxJS's `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**

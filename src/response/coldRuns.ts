@@ -1,24 +1,31 @@
 // The runs of a cold response: one a subscription, the first that ends done settles it.
 import type { Subscriber } from 'rxjs';
-import type { Tool } from '../tools/tool.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { Outcome, ResponseSource } from './outcome.ts';
 import { Run, type RunSpec } from './run.ts';
 
+/** Somebody who waits for the outcome, and holds a run until it is there. */
+interface Waiter {
+  readonly run: Run;
+  readonly listener: (outcome: Outcome) => void;
+  readonly release: () => void;
+}
+
 export class ColdRuns implements ResponseSource {
   readonly #spec: RunSpec;
-  readonly #onSettled: (() => void) | undefined;
+  readonly #onSettled: ((run: Run) => void) | undefined;
   readonly #inFlight = new Set<Run>();
+  readonly #waiters = new Set<Waiter>();
   settled: Outcome | undefined;
 
   /** @param onSettled Called once, when the first run has ended well. */
-  constructor(spec: RunSpec, onSettled?: () => void) {
+  constructor(spec: RunSpec, onSettled?: (run: Run) => void) {
     this.#spec = spec;
     this.#onSettled = onSettled;
   }
 
-  get tools(): readonly Tool[] {
-    return this.#spec.turn.tools;
+  get carried() {
+    return this.#spec.turn;
   }
 
   observe(subscriber: Subscriber<StreamEvent>): void {
@@ -35,12 +42,12 @@ export class ColdRuns implements ResponseSource {
     }
     const [oldest] = this.#inFlight;
     const run = oldest ?? this.create();
-    const release = run.hold();
-    const forget = run.ended.whenSet(listener);
+    const waiter = { run, listener, release: run.hold() };
+    this.#waiters.add(waiter);
     if (!oldest) run.start();
     return () => {
-      forget();
-      release();
+      this.#waiters.delete(waiter);
+      waiter.release();
     };
   }
 
@@ -48,12 +55,22 @@ export class ColdRuns implements ResponseSource {
   create(): Run {
     const run = new Run(this.#spec);
     this.#inFlight.add(run);
-    run.ended.whenSet(({ status }) => {
-      this.#inFlight.delete(run);
-      if (status !== 'done' || this.settled) return;
-      this.settled = run;
-      this.#onSettled?.();
-    });
+    run.ended.whenSet(() => this.#take(run));
     return run;
+  }
+
+  #take(run: Run): void {
+    this.#inFlight.delete(run);
+    if (run.status === 'done' && !this.settled) {
+      this.settled = run;
+      this.#onSettled?.(run);
+    }
+    for (const waiter of this.#waiters) {
+      // Once settled, the outcome is the same for everybody, whichever run they waited for.
+      if (!this.settled && waiter.run !== run) continue;
+      this.#waiters.delete(waiter);
+      waiter.listener(this.settled ?? run);
+      waiter.release();
+    }
   }
 }

@@ -8,9 +8,9 @@ import { LlmResponse } from './response.ts';
 
 export interface ConversationOptions {
   /** For every prompt that brings none of its own. */
-  readonly tools?: readonly Tool[];
+  readonly tools?: readonly Tool[] | undefined;
   /** What was said before. */
-  readonly messages?: readonly Message[];
+  readonly messages?: readonly Message[] | undefined;
 }
 
 export class Conversation {
@@ -36,16 +36,20 @@ export class Conversation {
 
   /**
    * The next turn. Its history is read when it is subscribed, so a prompt made before the one before it has ended still
-   * gets the whole; the response joins the conversation once, when it is settled. `system` becomes a message in the
-   * first turn only; a history given here replaces that of the conversation from then on.
+   * gets the whole; the response joins the conversation once, when it is settled. Of two that run at the same time
+   * neither knows the other, and the one that settles last is gone on from. `system` becomes a message in the first turn
+   * only; a history given here replaces that of the conversation from then on.
    *
    * @throws LlmError as `model.prompt()` does.
    */
   prompt(input?: PromptInput, options: PromptOptions = {}): LlmResponse {
     const { tools } = this.#options;
-    const turn = takeTurn(this.#model, input, { ...(tools && { tools }), ...options });
+    const turn = takeTurn(this.#model, input, { ...options, tools: options.tools ?? tools });
     const prompt$ = promptOf(turn, () => turn.history ?? this.messages);
-    const runs = new ColdRuns({ model: this.#model, turn, prompt$ }, () => this.#responses.push(response));
+    const runs = new ColdRuns({ model: this.#model, turn, prompt$ }, (outcome) => {
+      // One whose events do not fit together has no messages to go on from.
+      if (!outcome.conflict) this.#responses.push(response);
+    });
     const response = new LlmResponse(this.#model, runs);
     return response;
   }

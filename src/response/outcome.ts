@@ -1,12 +1,12 @@
 // What responses know of their runs: how far one has come, and where events and outcomes come from.
-import type { Subscriber, TeardownLogic } from 'rxjs';
-import type { Tool } from '../tools/tool.ts';
+import type { Subscriber, Subscription } from 'rxjs';
 import type { LlmError } from '../values/error.ts';
 import type { FinishReason, StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
+import type { PromptOptions } from './prompt.ts';
 
 /** How far a run has come; an outcome, once it has ended. */
 export interface Progress {
@@ -24,6 +24,8 @@ export interface Progress {
 export interface Outcome extends Progress {
   readonly finish: { readonly reason: FinishReason; readonly raw_reason?: string } | undefined;
   readonly resolvedModel: string | undefined;
+  /** Whether it ever came to a prompt: a reply does not, when the response before it failed. */
+  readonly hasPrompt: boolean;
   /** @throws LlmError `assembly` when the events do not fit together. */
   toJSON(): ResponseJSON;
 }
@@ -32,10 +34,10 @@ export interface Outcome extends Progress {
 export interface ResponseSource {
   /** The outcome that counts, once there is one. */
   readonly settled: Outcome | undefined;
-  /** Tools that a reply carries on. */
-  readonly tools: readonly Tool[];
+  /** What a reply carries on where nothing else is given. */
+  readonly carried: Pick<PromptOptions, 'tools' | 'scheduler'>;
   /** Delivers the events of one subscription. */
-  observe(subscriber: Subscriber<StreamEvent>): TeardownLogic;
+  observe(subscriber: Subscriber<StreamEvent>): void;
   /**
    * Calls back once, synchronously, with an outcome of whatever status: the settled one, else that of the oldest run in
    * flight, else of a new run. The function that it returns gives up waiting.
@@ -53,7 +55,8 @@ export interface Watcher {
 
 /** A source with one run for all, which counts whatever its end. */
 export interface SingleSource extends ResponseSource {
-  watch(watcher: Watcher): () => void;
+  /** @param subscription Stops the watching; asked for beforehand, because the run may go on while this call does. */
+  watch(subscription: Subscription, watcher: Watcher): void;
   abort(reason: string): void;
 }
 

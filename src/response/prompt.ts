@@ -17,30 +17,30 @@ export type PromptInput = string | Message | readonly Message[];
 
 export interface PromptOptions {
   /** Instructions: the first message. With a history given they hold for this turn only and enter no message. */
-  readonly system?: string;
+  readonly system?: string | undefined;
   /** Put before `system`, a blank line between. */
-  readonly systemFragments?: readonly string[];
+  readonly systemFragments?: readonly string[] | undefined;
   /** Put before the prompt text, a line break between. */
-  readonly fragments?: readonly string[];
+  readonly fragments?: readonly string[] | undefined;
   /** The history, instead of a list as input. */
-  readonly messages?: readonly Message[];
+  readonly messages?: readonly Message[] | undefined;
   /** Shown after the prompt text, in the same message. */
-  readonly attachments?: readonly (AttachmentPart | AttachmentInput)[];
-  readonly tools?: readonly Tool[];
+  readonly attachments?: readonly (AttachmentPart | AttachmentInput)[] | undefined;
+  readonly tools?: readonly Tool[] | undefined;
   /** Results of tools that ran elsewhere: a tool message before the prompt. */
-  readonly toolResults?: readonly (Omit<ToolResultPart, 'type'> & { readonly type?: 'tool_result' })[];
+  readonly toolResults?: readonly (Omit<ToolResultPart, 'type'> & { readonly type?: 'tool_result' })[] | undefined;
   /** JSON Schema that the answer must fit. */
-  readonly schema?: JsonSchema;
+  readonly schema?: JsonSchema | undefined;
   /** Model options by their wire names, such as `max_tokens`; what is null or undefined counts as not given. */
-  readonly options?: { readonly [name: string]: JsonValue | undefined };
+  readonly options?: { readonly [name: string]: JsonValue | undefined } | undefined;
   /** Tells the provider that reasoning will not be shown. */
-  readonly hideReasoning?: boolean;
+  readonly hideReasoning?: boolean | undefined;
   /** API key for this call. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** False asks for the answer in one piece. Default true. */
-  readonly stream?: boolean;
+  readonly stream?: boolean | undefined;
   /** Where time comes from: ids, dates, delays, timeouts. Default: RxJS's `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /** One complete prompt: what is sent, and what of it is written down. */
@@ -65,14 +65,8 @@ export interface Turn {
  */
 export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions): Turn {
   const { text, history } = splitInput(input, given.messages);
-  const {
-    tools = [],
-    schema,
-    fragments = [],
-    hideReasoning = false,
-    stream = true,
-    scheduler = asyncScheduler,
-  } = given;
+  const { schema, fragments = [], hideReasoning = false, stream = true, scheduler = asyncScheduler } = given;
+  const tools = [...(given.tools ?? [])];
   checkTools(tools);
   const attachments = (given.attachments ?? []).map(toAttachmentPart);
   checkCapabilities(model, tools, schema, attachments);
@@ -98,7 +92,8 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
       stream,
     };
     const json: PromptJSON = {
-      messages,
+      // A list of its own, whatever a model does to that of the request.
+      messages: [...messages],
       ...(Object.keys(options).length > 0 && { options }),
       ...(given.system && { system: given.system }),
     };

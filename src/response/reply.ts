@@ -40,7 +40,7 @@ export function replyPrompt(source: ResponseSource, { turn, added, toolResults }
       });
     const giveUp = source.whenEnded((outcome) =>
       guarded(() => {
-        if (outcome.error && !isSingle(source)) throw outcome.error;
+        if (outcome.error && !(isSingle(source) && outcome.hasPrompt)) throw outcome.error;
         if (toolResults)
           proceed(
             outcome,

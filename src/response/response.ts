@@ -12,7 +12,7 @@ import { isSingle, pendingCalls, type Outcome, type Progress, type SingleSource 
 import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
 import { replyPrompt } from './reply.ts';
 import { RestoredRun } from './restoredRun.ts';
-import { SharedRun, type ShareOptions } from './sharedRun.ts';
+import { checkShare, SharedRun, type ShareOptions } from './sharedRun.ts';
 
 /** A response that ended, in one value. */
 export interface ResponseResult {
@@ -100,8 +100,10 @@ export class LlmResponse extends Observable<StreamEvent> {
    */
   reply(input: PromptInput = '', options: PromptOptions = {}): LlmResponse {
     const { toolResults, messages = [], ...others } = options;
-    const tools = options.tools ?? this.#source.tools;
-    const turn = takeTurn(this.#model, undefined, { ...others, tools });
+    const { carried } = this.#source;
+    const tools = options.tools ?? carried.tools;
+    const scheduler = options.scheduler ?? carried.scheduler;
+    const turn = takeTurn(this.#model, undefined, { ...others, tools, scheduler });
     const added = [...toMessages(input), ...toMessages(messages)];
     const prompt$ = replyPrompt(this.#source, { turn, added, toolResults });
     return new LlmResponse(this.#model, new ColdRuns({ model: this.#model, turn, prompt$ }));
@@ -110,11 +112,17 @@ export class LlmResponse extends Observable<StreamEvent> {
   /**
    * One run for all: begun by the first subscriber, replayed from its first event to each later one, with the same end
    * for everybody, also after it.
+   *
+   * @throws LlmError `invalid_input` for options that make no sense, or of a response that is shared already.
    */
   share(options: ShareOptions = {}): LiveResponse {
     const source = this.#source;
-    if (isSingle(source)) return new LiveResponse(this.#model, source);
-    return new LiveResponse(this.#model, new SharedRun(() => source.create(), source.tools, options));
+    if (!isSingle(source)) {
+      checkShare(options);
+      return new LiveResponse(this.#model, new SharedRun(source, options));
+    }
+    if (Object.keys(options).length === 0) return new LiveResponse(this.#model, source);
+    throw new LlmError('invalid_input', 'this response has one run for all already; options of share() come too late');
   }
 
   /**
@@ -175,7 +183,7 @@ export class LiveResponse extends LlmResponse {
 
   #view<T>(select: (progress: Progress) => T, isSame?: (a: T, b: T) => boolean): Observable<T> {
     return new Observable<T>((subscriber) =>
-      this.#source.watch({
+      this.#source.watch(subscriber, {
         next: (progress) => subscriber.next(select(progress)),
         end: (progress) => {
           subscriber.next(select(progress));
@@ -188,7 +196,7 @@ export class LiveResponse extends LlmResponse {
 
   #states(): Observable<ResponseState> {
     return new Observable((subscriber) =>
-      this.#source.watch({
+      this.#source.watch(subscriber, {
         next: (progress) => subscriber.next(toState(progress)),
         end: (progress) => {
           subscriber.next(toState(progress));

@@ -1,6 +1,5 @@
 // A response that was read from JSON: it has ended long ago, and subscribers get events made from what was stored.
-import type { Subscriber } from 'rxjs';
-import type { Tool } from '../tools/tool.ts';
+import type { Subscriber, Subscription } from 'rxjs';
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
@@ -9,7 +8,7 @@ import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { pendingCalls, type Outcome, type SingleSource, type Watcher } from './outcome.ts';
 
 export class RestoredRun implements SingleSource {
-  readonly tools: readonly Tool[] = [];
+  readonly carried = {};
   readonly settled: Outcome;
   readonly #events: readonly StreamEvent[];
 
@@ -25,9 +24,8 @@ export class RestoredRun implements SingleSource {
     else subscriber.complete();
   }
 
-  watch(watcher: Watcher): () => void {
+  watch(_subscription: Subscription, watcher: Watcher): void {
     watcher.end(this.settled);
-    return () => undefined;
   }
 
   whenEnded(listener: (outcome: Outcome) => void): () => void {
@@ -61,6 +59,7 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
     usage,
     finish,
     resolvedModel: undefined,
+    hasPrompt: true,
     toJSON: () => json,
   };
 }
@@ -69,7 +68,10 @@ function textOf(messages: readonly Message[], type: 'text' | 'reasoning'): strin
   return messages.flatMap(({ parts }) => parts.map((part) => (part.type === type ? part.text : ''))).join('');
 }
 
-/** Events that fold to the stored messages. JSON does not say why the model stopped, nor when each piece came. */
+/**
+ * Events that fold to the messages of a model, as they are stored. JSON does not say why the model stopped, nor when each
+ * piece came; and events have no place for the attachments and exception of a result, which only clients' tools have.
+ */
 function toEvents({
   id = '',
   model,

@@ -1,6 +1,7 @@
 // A run: one request to a model, from its first event to exactly one of four ends. It is held by those who wait for it
 // (a subscriber, a helper, a reply); when the last lets go before the end, it is aborted.
-import { Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
+import { isObservable, Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
+import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import { ResponseFold } from '../values/responseFold.ts';
@@ -62,8 +63,19 @@ export class Run implements Outcome {
     return this.#start?.resolved_model;
   }
 
+  /** Why its events make no messages, if they do not fit together. */
+  get conflict(): LlmError | undefined {
+    return this.#fold.conflict;
+  }
+
+  get hasPrompt(): boolean {
+    return this.#prompt !== undefined;
+  }
+
   toJSON(): ResponseJSON {
     if (this.status === 'running') throw new LlmError('not_run', 'the run has not ended yet');
+    // A reply that fails because the response before it did has sent nothing itself: that one's partial is what there is.
+    if (!this.#prompt && this.error?.partial) return this.error.partial;
     return (this.#json ??= {
       ...this.#fold.toJSON(this.#prompt?.json ?? { messages: [] }, this.status),
       model: this.#spec.model.id,
@@ -84,6 +96,7 @@ export class Run implements Outcome {
 
   /** Begins, once; the events go to `sink`. */
   start(sink?: Observer<StreamEvent>): void {
+    if (this.status !== 'running') return;
     this.#sink = sink;
     this.#work.add(
       this.#spec.prompt$.subscribe({
@@ -100,16 +113,17 @@ export class Run implements Outcome {
   }
 
   #send(prompt: Prompt): void {
+    if (this.status !== 'running') return;
     const { model, turn } = this.#spec;
     const { key, scheduler } = turn;
-    if (this.status !== 'running') return;
     this.#prompt = prompt;
-    this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
     try {
-      const events$ = model.stream(prompt.request, { scheduler, ...(key !== undefined && { key }) });
+      this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
+      const events$: unknown = model.stream(prompt.request, { scheduler, ...(key !== undefined && { key }) });
+      if (!isObservable(events$)) throw notObservable(model.id, events$);
       this.#work.add(
         // takeWhile stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
-        events$.pipe(takeWhile(() => this.status === 'running')).subscribe({
+        (events$ as Observable<StreamEvent | string>).pipe(takeWhile(() => this.status === 'running')).subscribe({
           next: (event) => this.#next(event),
           error: (error: unknown) => this.#fail(error),
           complete: () => this.#complete(),
@@ -122,12 +136,19 @@ export class Run implements Outcome {
 
   #next(input: StreamEvent | string): void {
     if (this.#finished) return;
-    if (typeof input === 'object' && input.type === 'start') {
-      this.#begin(input);
-      return;
+    try {
+      if (typeof input !== 'string' && input.type === 'start') this.#begin(input);
+      else {
+        this.#begin();
+        if (this.status === 'running') this.#emit(input);
+      }
+    } catch (error) {
+      // Whatever the model emitted was no event.
+      this.#fail(toLlmError(error, 'bad_response'));
     }
-    this.#begin();
-    if (this.status !== 'running') return;
+  }
+
+  #emit(input: StreamEvent | string): void {
     const event = this.#fold.add(input);
     if (event.type === 'finish') this.#finished = true;
     this.#sink?.next(event);
@@ -151,7 +172,9 @@ export class Run implements Outcome {
 
   #fail(thrown: unknown): void {
     const error = toLlmError(thrown, 'provider_error');
-    this.#endAs(error.code === 'truncated' || error.code === 'aborted' ? error.code : 'failed', error);
+    // Nothing was missing any more.
+    if (this.#finished) this.#endAs('done');
+    else this.#endAs(error.code === 'truncated' || error.code === 'aborted' ? error.code : 'failed', error);
   }
 
   #endAs(status: EndStatus, error?: LlmError): void {
@@ -159,12 +182,23 @@ export class Run implements Outcome {
     if (this.status !== 'running') return;
     this.status = status;
     if (status === 'done') this.#fold.end();
-    // A reply that fails because its parent did keeps the parent's partial: it has sent nothing itself.
     if (error) this.error = error.partial && !this.#prompt ? error : error.withPartial(this.toJSON());
-    this.#work.unsubscribe();
-    this.ended.set(this);
-    if (this.error) this.#sink?.error(this.error);
-    else this.#sink?.complete();
-    this.#sink = undefined;
+    try {
+      this.#work.unsubscribe();
+    } finally {
+      // Also when the model's teardown throws.
+      this.ended.set(this);
+      if (this.error) this.#sink?.error(this.error);
+      else this.#sink?.complete();
+      this.#sink = undefined;
+    }
   }
+}
+
+function notObservable(id: string, value: unknown): LlmError {
+  const what = value instanceof Promise ? 'a Promise' : describe(value);
+  return new LlmError(
+    'bad_response',
+    `stream() of model "${id}" returned ${what}, not an Observable; make one of it with from() or defer()`,
+  );
 }

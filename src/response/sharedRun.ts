@@ -1,7 +1,9 @@
 // One run for all subscribers: begun by the first, replayed from its first event to each later one.
-import { asyncScheduler, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
-import type { Tool } from '../tools/tool.ts';
+import type { SchedulerLike, Subscriber, Subscription } from 'rxjs';
+import { describe } from '../values/describe.ts';
+import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
+import type { ColdRuns } from './coldRuns.ts';
 import type { Outcome, SingleSource, Watcher } from './outcome.ts';
 import type { Run } from './run.ts';
 
@@ -10,23 +12,25 @@ export type OnEmpty = 'abort' | 'keep' | { readonly graceMs: number };
 
 export interface ShareOptions {
   /** Default `abort`. `{graceMs}` aborts unless somebody subscribes again within that time. */
-  readonly onEmpty?: OnEmpty;
-  /** For `graceMs`. Default: RxJS's `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly onEmpty?: OnEmpty | undefined;
+  /** For `graceMs`. Default: that of the prompt. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
+/** One subscriber, and how far it has come: each gets every event in order, also while another one is being served. */
 interface Listener {
+  at: number;
+  isBusy: boolean;
+  readonly isGone: () => boolean;
   next(event: StreamEvent): void;
   end(run: Run): void;
 }
 
 export class SharedRun implements SingleSource {
-  readonly tools: readonly Tool[];
-  readonly #create: () => Run;
+  readonly #source: ColdRuns;
   readonly #options: ShareOptions;
   readonly #events: StreamEvent[] = [];
-  // Replaced and never changed, so that somebody who comes or goes during an event does not disturb its delivery.
-  #listeners: readonly Listener[] = [];
+  readonly #listeners = new Set<Listener>();
   #only: Run | undefined;
   #started = false;
   #waiting = 0;
@@ -34,34 +38,37 @@ export class SharedRun implements SingleSource {
   #grace: Subscription | undefined;
   settled: Outcome | undefined;
 
-  constructor(create: () => Run, tools: readonly Tool[], options: ShareOptions) {
-    this.#create = create;
-    this.tools = tools;
+  constructor(source: ColdRuns, options: ShareOptions) {
+    this.#source = source;
     this.#options = options;
   }
 
+  get carried() {
+    return this.#source.carried;
+  }
+
   observe(subscriber: Subscriber<StreamEvent>): void {
-    subscriber.add(this.#enter());
-    // The length is read anew each time: an event that comes during the replay is part of it.
-    for (let index = 0; index < this.#events.length; index += 1) subscriber.next(this.#events[index]!);
-    const forget = this.#listen({
+    this.#listen(subscriber, {
+      at: 0,
+      isBusy: false,
+      isGone: () => subscriber.closed,
       next: (event) => subscriber.next(event),
       end: ({ error }) => (error ? subscriber.error(error) : subscriber.complete()),
     });
-    subscriber.add(forget);
-    this.#start();
   }
 
-  watch(watcher: Watcher): () => void {
-    const leave = this.#enter();
-    const run = this.#run;
-    if (!this.settled) watcher.next(run);
-    const forget = this.#listen({ next: () => watcher.next(run), end: () => watcher.end(run) });
-    this.#start();
-    return () => {
-      forget();
-      leave();
+  watch(subscription: Subscription, watcher: Watcher): void {
+    const listener: Listener = {
+      at: this.#events.length,
+      isBusy: true,
+      isGone: () => subscription.closed,
+      next: () => watcher.next(this.#run),
+      end: () => watcher.end(this.#run),
     };
+    // Busy until it has seen what there is; an event that comes meanwhile is told after that.
+    if (!this.settled) watcher.next(this.#run);
+    listener.isBusy = false;
+    this.#listen(subscription, listener);
   }
 
   whenEnded(listener: (outcome: Outcome) => void): () => void {
@@ -80,7 +87,7 @@ export class SharedRun implements SingleSource {
 
   get #run(): Run {
     if (this.#only) return this.#only;
-    const run = this.#create();
+    const run = this.#source.create();
     this.#only = run;
     run.ended.whenSet(() => {
       this.settled = run;
@@ -100,35 +107,60 @@ export class SharedRun implements SingleSource {
   }
 
   #abandon(): void {
-    const { onEmpty = 'abort', scheduler = asyncScheduler } = this.#options;
-    if (onEmpty === 'abort') this.#release?.();
-    else if (onEmpty !== 'keep') this.#grace = scheduler.schedule(() => this.#release?.(), onEmpty.graceMs);
+    const { onEmpty = 'abort', scheduler = this.carried.scheduler } = this.#options;
+    const letGo = () => {
+      this.#release?.();
+      this.#release = undefined;
+    };
+    // Somebody who left before anything began has ended nothing.
+    if (!this.#started) return;
+    if (onEmpty === 'abort') letGo();
+    else if (onEmpty !== 'keep') this.#grace = scheduler.schedule(letGo, onEmpty.graceMs);
   }
 
-  #listen(listener: Listener): () => void {
-    if (this.settled) {
-      listener.end(this.#run);
-      return () => undefined;
-    }
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
+  #listen(subscription: Subscription, listener: Listener): void {
+    subscription.add(this.#enter());
+    if (listener.isGone()) return;
+    this.#listeners.add(listener);
+    subscription.add(() => this.#listeners.delete(listener));
+    this.#serve(listener);
+    this.#start();
   }
 
   #start(): void {
     if (this.#started) return;
     this.#started = true;
-    const end = () => {
-      for (const listener of this.#listeners) listener.end(this.#run);
-    };
     this.#run.start({
       next: (event) => {
         this.#events.push(event);
-        for (const listener of this.#listeners) listener.next(event);
+        this.#serveAll();
       },
-      error: end,
-      complete: end,
+      error: () => this.#serveAll(),
+      complete: () => this.#serveAll(),
     });
+  }
+
+  #serveAll(): void {
+    for (const listener of this.#listeners) this.#serve(listener);
+  }
+
+  /** Tells a listener all that it does not know yet. What comes while it is being told waits for the same loop. */
+  #serve(listener: Listener): void {
+    if (listener.isBusy) return;
+    listener.isBusy = true;
+    while (listener.at < this.#events.length && !listener.isGone()) listener.next(this.#events[listener.at++]!);
+    listener.isBusy = false;
+    if (this.settled && !listener.isGone()) {
+      this.#listeners.delete(listener);
+      listener.end(this.#run);
+    }
+  }
+}
+
+/** @throws LlmError `invalid_input` for what is no policy. */
+export function checkShare({ onEmpty = 'abort' }: ShareOptions): void {
+  const isKnown = onEmpty === 'abort' || onEmpty === 'keep' || (typeof onEmpty === 'object' && onEmpty.graceMs >= 0);
+  if (!isKnown) {
+    throw new LlmError('invalid_input', `onEmpty is "abort", "keep" or {graceMs}, not ${describe(onEmpty)}`);
   }
 }

@@ -19,7 +19,8 @@ export interface FromJSONOptions {
  */
 export function fromJSON(data: unknown, { model }: FromJSONOptions): LlmResponse {
   const parsed = ResponseSchema.safeParse(typeof data === 'string' ? parseText(data) : data);
-  if (parsed.success) return restoreResponse(model, parsed.data);
+  // A copy: what is done to `data` later must not reach the response.
+  if (parsed.success) return restoreResponse(model, structuredClone(parsed.data));
   throw new LlmError('invalid_input', `this is not the JSON of a response:\n${z.prettifyError(parsed.error)}`, {
     cause: parsed.error,
   });

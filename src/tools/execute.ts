@@ -1,6 +1,6 @@
 // Runs the tool calls of a response and makes result parts of what comes back. Knows no response.
 import type { JsonValue } from '../values/json.ts';
-import { describe } from '../values/describe.ts';
+import { describe, messageOf } from '../values/describe.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { splitOutput, type Tool } from './tool.ts';
 
@@ -31,16 +31,18 @@ function executeCall(call: ToolCallPart, tools: readonly Tool[], settle: (part: 
   let value: unknown;
   try {
     value = runTool(call, tools);
+    if (isThenable(value)) {
+      void Promise.resolve(value).then(
+        (output) => settle(toResult(call, output)),
+        (error: unknown) => settle(errorResult(call, error)),
+      );
+      return;
+    }
   } catch (error) {
     settle(errorResult(call, error));
     return;
   }
-  if (!isPromise(value)) settle(toResult(call, value));
-  else
-    value.then(
-      (output) => settle(toResult(call, output)),
-      (error: unknown) => settle(errorResult(call, error)),
-    );
+  settle(toResult(call, value));
 }
 
 function toResult(call: ToolCallPart, value: unknown): ToolResultPart {
@@ -57,7 +59,8 @@ function runTool(call: ToolCallPart, tools: readonly Tool[]): unknown {
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool) throw named('UnknownTool', `tool "${call.name}" does not exist`);
   if (!tool.run) throw named('UnknownTool', `tool "${call.name}" has no implementation`);
-  return tool.run(toArguments(call.arguments));
+  // A copy: what a tool does to its arguments must not reach the messages.
+  return tool.run(structuredClone(toArguments(call.arguments)));
 }
 
 function toArguments(value: JsonValue): Record<string, JsonValue> {
@@ -75,7 +78,8 @@ function resultPart({ name, tool_call_id }: ToolCallPart, output: string): ToolR
 }
 
 function errorResult(call: ToolCallPart, thrown: unknown): ToolResultPart {
-  const { name, message } = thrown instanceof Error ? thrown : { name: 'Error', message: String(thrown) };
+  const message = messageOf(thrown);
+  const name = thrown instanceof Error ? thrown.name : 'Error';
   return { ...resultPart(call, `Error: ${message}`), exception: `${name}: ${message}` };
 }
 
@@ -87,6 +91,6 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

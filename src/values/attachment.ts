@@ -4,11 +4,11 @@ import type { Attachment, AttachmentPart } from './part.ts';
 /** What `attachment()` takes: as the value it makes, but `content` may be bytes. */
 export interface AttachmentInput {
   /** Media type, such as `image/png`. */
-  readonly type?: string;
-  readonly url?: string;
-  readonly path?: string;
+  readonly type?: string | undefined;
+  readonly url?: string | undefined;
+  readonly path?: string | undefined;
   /** Bytes, or base64 text. */
-  readonly content?: Uint8Array | string;
+  readonly content?: Uint8Array | string | undefined;
 }
 
 /**

@@ -1,15 +1,21 @@
 // Shows a value in an error message.
 
-/** Its JSON, cut short. */
+/** Its JSON, cut short. Never throws. */
 export function describe(value: unknown): string {
   const text = toText(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** What an error says, whatever was thrown. Never throws. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === 'string' ? thrown : describe(thrown);
 }
 
 function toText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value); // a cycle, or a bigint
+    return typeof value === 'bigint' ? String(value) : 'an object with a cycle';
   }
 }

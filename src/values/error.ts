@@ -1,4 +1,5 @@
 // The one error class. Programs read `code`, people read `message`; what had arrived before it goes along.
+import { messageOf } from './describe.ts';
 import type { ResponseJSON } from './responseJson.ts';
 
 /** What went wrong, for programs. */
@@ -92,5 +93,5 @@ export class LlmError extends Error {
 /** Makes anything that was thrown an LlmError; what is none already gets `code`, its own message and itself as cause. */
 export function toLlmError(thrown: unknown, code: LlmErrorCode): LlmError {
   if (thrown instanceof LlmError) return thrown;
-  return new LlmError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  return new LlmError(code, messageOf(thrown), { cause: thrown });
 }

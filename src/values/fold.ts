@@ -1,12 +1,15 @@
 // The fold: events become messages, by llm's rules. Each event costs the same however long the response is: chunks are
 // joined by `+=` alone, which V8 keeps as a rope and flattens only when somebody reads the text.
 import { familyOf, createAllocator, isPartEvent } from './allocate.ts';
+import { describe } from './describe.ts';
 import { LlmError } from './error.ts';
 import type { StreamEvent } from './event.ts';
 import type { JsonValue } from './json.ts';
 import type { Message } from './message.ts';
 import type { Attachment, Part, ProviderMetadata } from './part.ts';
 import type { IncompleteToolCall } from './responseJson.ts';
+
+const partFamilies: ReadonlySet<string> = new Set(['text', 'reasoning', 'tool_call', 'tool_result']);
 
 /** All events of one part, joined. `part` is the value made of them, dropped when another event comes. */
 interface Group {
@@ -99,6 +102,9 @@ export class MessageFold {
     if (event.type === 'attachment') {
       group.attachment = event.attachment;
       return;
+    }
+    if (typeof event.chunk !== 'string' && partFamilies.has(family)) {
+      throw new LlmError('bad_response', `an event of type "${event.type}" has no chunk; it has ${describe(event)}`);
     }
     if (event.type === 'tool_call_name') group.name += event.chunk;
     else group.text += event.chunk;

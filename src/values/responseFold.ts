@@ -58,6 +58,10 @@ export class ResponseFold {
     return this.#reasoning;
   }
 
+  get conflict() {
+    return this.#messages.conflict;
+  }
+
   /** The messages so far, without events that did not fit their part. */
   get kept() {
     return this.#messages.kept;
@@ -67,8 +71,10 @@ export class ResponseFold {
     return this.#start;
   }
 
-  get usage() {
-    return this.#usage;
+  /** The last usage that was reported. One of details alone counts as none, as in llm. */
+  get usage(): Usage | undefined {
+    const { input, output } = this.#usage ?? {};
+    return input === undefined && output === undefined ? undefined : this.#usage;
   }
 
   get finish() {
@@ -88,7 +94,7 @@ export class ResponseFold {
       prompt,
       messages: this.kept,
       ...(start && { id: start.id }),
-      ...(this.#usage && hasCounts(this.#usage) && { usage: this.#usage }),
+      ...(this.usage && { usage: this.usage }),
       ...(start && { datetime_utc: start.datetime_utc }),
       ...(status !== 'done' && { status }),
       ...(incomplete.length > 0 && { incomplete }),
@@ -96,9 +102,4 @@ export class ResponseFold {
     if (status === 'done' && conflict) throw conflict.withPartial({ ...json, status: 'failed' });
     return json;
   }
-}
-
-// llm writes no usage that has details alone.
-function hasCounts(usage: Usage): boolean {
-  return usage.input !== undefined || usage.output !== undefined;
 }

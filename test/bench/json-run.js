@@ -17,7 +17,7 @@ const contenders = {
     return (fragments, text) => JSON.parse(text);
   },
 
-  rxllm: () => incrementalJson(0),
+  rxllm: () => incrementalJson(Infinity),
   'rxllm-64': () => incrementalJson(64),
   'rxllm-1': () => incrementalJson(1),
 
@@ -40,11 +40,9 @@ async function incrementalJson(every) {
   const { IncrementalJson } = await import('rxllm');
   return (fragments) => {
     const json = new IncrementalJson();
-    let unseen = 0;
-    for (let i = 0; i < fragments.length; i += 1) {
-      json.push(fragments[i]);
-      if (++unseen !== every) continue;
-      unseen = 0;
+    for (let at = 0; at < fragments.length;) {
+      const stop = Math.min(at + every, fragments.length);
+      while (at < stop) json.push(fragments[at++]);
       if (json.value === undefined) throw new Error('no value');
     }
     return json.end();
@@ -55,14 +53,13 @@ async function partialJson(every) {
   const { parse } = await import('partial-json');
   return (fragments) => {
     let text = '';
-    let unseen = 0;
-    for (let i = 0; i < fragments.length; i += 1) {
-      text += fragments[i];
-      if (++unseen !== every) continue;
-      unseen = 0;
-      parse(text);
+    let value;
+    for (let at = 0; at < fragments.length;) {
+      const stop = Math.min(at + every, fragments.length);
+      while (at < stop) text += fragments[at++];
+      value = parse(text);
     }
-    return parse(text);
+    return value;
   };
 }
 
@@ -70,14 +67,13 @@ async function aiSdk(every) {
   const { parsePartialJson } = await import('ai');
   return async (fragments) => {
     let text = '';
-    let unseen = 0;
-    for (let i = 0; i < fragments.length; i += 1) {
-      text += fragments[i];
-      if (++unseen !== every) continue;
-      unseen = 0;
-      await parsePartialJson(text);
+    let value;
+    for (let at = 0; at < fragments.length;) {
+      const stop = Math.min(at + every, fragments.length);
+      while (at < stop) text += fragments[at++];
+      ({ value } = await parsePartialJson(text));
     }
-    return (await parsePartialJson(text)).value;
+    return value;
   };
 }
 

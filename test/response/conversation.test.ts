@@ -1,5 +1,5 @@
 // A conversation: the history is read at subscription, and a response joins once.
-import { concat, of, throwError } from 'rxjs';
+import { concat, from, of, throwError } from 'rxjs';
 import { LlmError, user } from 'rxllm';
 import { countingModel } from '../support/models.ts';
 
@@ -36,6 +36,15 @@ describe('conversation', () => {
     expect(conversation.messages).toBeUndefined();
     await response.text();
     expect(conversation.responses).toEqual([response]);
+  });
+
+  test('goes on without a response whose events do not fit together', async () => {
+    const stray = { type: 'reasoning' as const, chunk: 'b', part_index: 0 };
+    const model = countingModel((_, index) => (index === 0 ? from(['a', stray]) : of('x')));
+    const conversation = model.conversation();
+    await conversation.prompt('one').text();
+    expect(conversation.responses).toEqual([]);
+    expect(await conversation.prompt('two').text()).toBe('x');
   });
 
   test('goes on from messages said elsewhere', async () => {

@@ -1,6 +1,6 @@
 // The helpers of a response, and which run they use.
-import { concat, from, lastValueFrom, NEVER, of, Subject, takeWhile, throwError, toArray } from 'rxjs';
-import { LlmError, type StreamEvent } from 'rxllm';
+import { concat, from, lastValueFrom, NEVER, of, Subject, takeWhile, throwError, toArray, type Observable } from 'rxjs';
+import { defineModel, LlmError, type StreamEvent } from 'rxllm';
 import { callEvents, countingModel } from '../support/models.ts';
 
 describe('helpers', () => {
@@ -38,6 +38,24 @@ describe('helpers', () => {
     source$.complete();
     expect(await text).toBe('Hello');
     expect(model.requests).toHaveLength(1);
+  });
+
+  test('that wait for one run get the outcome of another that settles first, and so does a reply', async () => {
+    const sources = [new Subject<string>(), new Subject<string>()];
+    const model = countingModel((_, index) => sources[index] ?? of('reply'));
+    const response = model.prompt('Hi');
+    response.subscribe();
+    const text = response.text();
+    const reply = response.reply('more').text();
+    response.subscribe();
+    sources[1]!.next('B');
+    sources[1]!.complete();
+    expect(await text).toBe('B');
+    expect(await reply).toBe('reply');
+    sources[0]!.next('A');
+    sources[0]!.complete();
+    expect(await response.text()).toBe('B');
+    expect(model.requests[2]!.messages[1]).toMatchObject({ parts: [{ text: 'B' }] });
   });
 
   test('reject with the error of the run that they waited for, and the next one starts anew', async () => {
@@ -155,6 +173,49 @@ describe('a run ends in one of four states, each with what had arrived', () => {
     const events = await lastValueFrom(response.pipe(toArray()));
     expect(events.map(({ type }) => type)).toEqual(['start', 'text', 'finish']);
     expect(await response.text()).toBe('Hi');
+  });
+
+  test('an error after finish changes nothing: the answer was complete', async () => {
+    const finish: StreamEvent = { type: 'finish', reason: 'stop' };
+    const late = throwError(() => new LlmError('truncated', 'cut'));
+    const response = countingModel(() => concat(from(['Hi', finish]), late)).prompt('Hi');
+    expect(await response.text()).toBe('Hi');
+    expect(await lastValueFrom(response)).toEqual(finish);
+  });
+
+  test.each([
+    ['null', () => from([null]), /null/],
+    ['an event without its chunk', () => of({ type: 'text' }), /an event of type "text" has no chunk/],
+  ])('%s from a model fails the run', async (_what, source, message) => {
+    const model = countingModel(source as () => Observable<StreamEvent>);
+    await expect(model.prompt('Hi').text()).rejects.toMatchObject({
+      code: 'bad_response',
+      message: expect.stringMatching(message),
+      partial: { status: 'failed' },
+    });
+  });
+
+  test.each([
+    ['an object without a prototype', Object.create(null), '{}'],
+    ['a plain object', { reason: 'x' }, '{"reason":"x"}'],
+    ['a string', 'no luck', 'no luck'],
+  ])('%s that is thrown becomes the message', async (_what, thrown: unknown, message) => {
+    await expect(endWith(thrown).text()).rejects.toMatchObject({ code: 'provider_error', message, cause: thrown });
+  });
+
+  test('a model whose stream() gives no Observable is told what it gave', async () => {
+    const model = defineModel({ id: 'wrong', stream: async () => 'Hi' } as never);
+    await expect(model.prompt('Hi').text()).rejects.toMatchObject({
+      code: 'bad_response',
+      message: expect.stringMatching(/stream\(\) of model "wrong" returned a Promise, not an Observable/),
+    });
+  });
+
+  test('usage without counts is no usage, for helpers and JSON alike', async () => {
+    const usage: StreamEvent = { type: 'usage', usage: { details: { reasoning: 3 } } };
+    const response = countingModel(() => from(['Hi', usage])).prompt('Hi');
+    expect(await response.usage()).toBeUndefined();
+    expect(response.toJSON()).not.toHaveProperty('usage');
   });
 
   test('a model that throws when it is called fails the run', async () => {

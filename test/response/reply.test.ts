@@ -1,6 +1,8 @@
 // Replies: lazy, on the whole history, and no tool ever runs twice.
-import { concat, from, of, retry, throwError } from 'rxjs';
-import { LlmError, user, type Tool } from 'rxllm';
+import { concat, from, of, retry, throwError, VirtualTimeScheduler } from 'rxjs';
+import { defineModel, LlmError, user, type StreamEvent, type Tool } from 'rxllm';
+import { text } from 'rxllm/operators';
+import { marbles } from '../support/marbles.ts';
 import { callEvents, countingModel } from '../support/models.ts';
 
 function countingTool(name = 'add') {
@@ -67,6 +69,35 @@ describe('reply', () => {
     ]);
   });
 
+  test('gives a tool a copy of the arguments', async () => {
+    const model = countingModel((_, index) => (index === 0 ? from(callEvents('add', { a: 1 }, 'c1')) : of('ok')));
+    const greedy: Tool = { name: 'add', run: (args) => (args.a = 99) };
+    const response = model.prompt('add', { tools: [greedy] });
+    await response.reply().text();
+    expect(await response.toolCalls()).toMatchObject([{ arguments: { a: 1 } }]);
+    expect(model.requests[1]!.messages[1]).toMatchObject({ parts: [{ arguments: { a: 1 } }] });
+  });
+
+  test('is sent by the scheduler and with the tools of its parent, as they were when it was made', async () => {
+    const schedulers: unknown[] = [];
+    const model = defineModel({
+      id: 'm',
+      stream: (_, { scheduler }) => {
+        schedulers.push(scheduler);
+        return of('x');
+      },
+    });
+    const scheduler = new VirtualTimeScheduler();
+    await model.prompt('one', { scheduler }).reply('two').text();
+    expect(schedulers).toEqual([scheduler, scheduler]);
+    const tools: Tool[] = [];
+    const counting = countingModel(() => of('x'));
+    const response = counting.prompt('one', { tools });
+    tools.push({ name: 'late' });
+    await response.reply('two').text();
+    expect(counting.requests.map((request) => request.tools)).toEqual([[], []]);
+  });
+
   test('runs the calls again only for another set of tools', async () => {
     const { tool, calls } = countingTool();
     const other = countingTool();
@@ -88,6 +119,21 @@ describe('reply', () => {
       .subscribe(({ type }) => seen.push(type));
     expect(seen).toEqual(['start', 'text', 'finish']);
   });
+
+  test(
+    'runs in virtual time: parent, tool and reply, and an unsubscription in between',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const [n, a] = callEvents('add', {}, 'c1') as [StreamEvent, StreamEvent];
+      const parent$ = cold<StreamEvent>('        --n-a-|', { n, a });
+      const answer$ = cold('                           ---x--y|');
+      const model = countingModel((_, index) => (index === 0 ? parent$ : answer$));
+      const reply = model.prompt('add', { tools: [countingTool().tool] }).reply();
+      expectObservable(reply.pipe(text())).toBe('---------x--y|');
+      expectObservable(reply.pipe(text()), '     ---------------^-----!').toBe('---------------  ---x');
+      expectSubscriptions(parent$.subscriptions).toBe('^-----!');
+      expectSubscriptions(answer$.subscriptions).toBe(['------^------!', '---------------^-----!']);
+    }),
+  );
 
   test('awaits tools side by side and keeps the results in call order', async () => {
     const order: string[] = [];
@@ -131,7 +177,16 @@ describe('reply', () => {
     ['fails', '{"a":', { output: 'Error: the arguments are not valid JSON: "{\\"a\\":"' }],
     ['fails', '[1]', { output: 'Error: the arguments must be a JSON object, not [1]' }],
     ['nothing', '', { output: 'null' }],
+    ['cyclic', '{}', { output: expect.stringMatching(/^Error: Converting circular structure/) }],
+    ['broken', '{}', { output: 'Error: a broken thenable' }],
+    ['throwsNothing', '{}', { output: 'Error: {}', exception: 'Error: {}' }],
   ])('makes a result the model can read of a call to %s(%s)', async (name, args, expected) => {
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    const brokenThenable = {};
+    Reflect.set(brokenThenable, 'then', () => {
+      throw new Error('a broken thenable');
+    });
     const tools: Tool[] = [
       {
         name: 'fails',
@@ -142,6 +197,14 @@ describe('reply', () => {
       { name: 'rejects', run: () => Promise.reject(new Error('later')) },
       { name: 'bodiless' },
       { name: 'nothing', run: () => undefined },
+      { name: 'cyclic', run: () => cycle },
+      { name: 'broken', run: () => brokenThenable },
+      {
+        name: 'throwsNothing',
+        run: () => {
+          throw Object.create(null);
+        },
+      },
     ];
     const model = countingModel((_, index) =>
       index > 0

@@ -1,6 +1,6 @@
 // A shared response: one run, the same sequence and the same end for everybody.
-import { concat, config, from, NEVER, of, Subject, take, toArray, type Observable } from 'rxjs';
-import type { LiveResponse, LlmError, StreamEvent } from 'rxllm';
+import { concat, config, from, map, NEVER, Observable, of, range, Subject, take, throwError, toArray } from 'rxjs';
+import { LlmError, type LiveResponse, type StreamEvent } from 'rxllm';
 import { text } from 'rxllm/operators';
 import { callEvents, countingModel } from '../support/models.ts';
 import { marbles } from '../support/marbles.ts';
@@ -82,6 +82,131 @@ describe('share', () => {
       expectSubscriptions(source$.subscriptions).toBe('^-----------------!');
     }),
   );
+
+  test('gives everybody the same order, also what one of them causes while it is being served', () => {
+    const source$ = new Subject<string>();
+    const live = countingModel(() => source$)
+      .prompt('Hi')
+      .share();
+    live.pipe(text()).subscribe({
+      next: (chunk) => (chunk === 'a' ? source$.next('b') : live.abort()),
+      error: () => undefined,
+    });
+    const texts: string[] = [];
+    live.text$.subscribe({ next: (value) => texts.push(value), error: () => undefined });
+    const second = record(live);
+    source$.next('a');
+    const late = record(live);
+    expect(second.seen).toEqual(late.seen);
+    expect(late.seen).toEqual([
+      expect.objectContaining({ type: 'start' }),
+      expect.objectContaining({ chunk: 'a' }),
+      expect.objectContaining({ chunk: 'b' }),
+      expect.objectContaining({ code: 'aborted' }),
+    ]);
+    expect(texts.at(-1)).toBe('ab');
+  });
+
+  test('a view misses nothing that its own first value causes', () => {
+    const source$ = new Subject<string>();
+    const live = countingModel(() => source$)
+      .prompt('Hi')
+      .share();
+    live.subscribe();
+    const texts: string[] = [];
+    live.text$.subscribe((value) => {
+      texts.push(value);
+      if (value === '') source$.next('a');
+    });
+    expect(texts).toEqual(['', 'a']);
+  });
+
+  test('a view that has enough stops a synchronous source', () => {
+    let produced = 0;
+    const live = countingModel(() => range(0, 1000).pipe(map(() => `${(produced += 1)} `)))
+      .prompt('Hi')
+      .share();
+    live.text$.pipe(take(3)).subscribe();
+    expect(produced).toBeLessThan(5);
+  });
+
+  test('somebody who looks and leaves before anything began has ended nothing', async () => {
+    const model = countingModel(() => of('Hi'));
+    const live = model.prompt('Hi').share();
+    live.text$.pipe(take(1)).subscribe();
+    expect(model.requests).toHaveLength(0);
+    expect(await live.text()).toBe('Hi');
+  });
+
+  test('is held by each new subscriber anew, when a reply kept it alive in between', () => {
+    const source$ = new Subject<string>();
+    const model = countingModel(() => source$);
+    const response = model.prompt('Hi');
+    const live = response.share();
+    const first = live.subscribe();
+    const reply = response.reply('more').subscribe();
+    first.unsubscribe();
+    const second = record(live);
+    reply.unsubscribe();
+    expect(model.running()).toBe(1);
+    source$.next('still there');
+    expect(second.seen.at(-1)).toMatchObject({ chunk: 'still there' });
+  });
+
+  test('aborted before it began, it sends nothing, and has nothing to reply to', async () => {
+    const model = countingModel(() => of('x'));
+    const live = model.prompt('Hi').reply('more').share();
+    live.abort('changed my mind');
+    const { seen } = record(live);
+    expect(seen).toEqual([expect.objectContaining({ code: 'aborted' })]);
+    await expect(live.reply('and?').text()).rejects.toMatchObject({ code: 'aborted' });
+    expect(model.requests).toHaveLength(0);
+  });
+
+  test('of a reply whose parent failed, it says what its error says and is not replied to', async () => {
+    const model = countingModel(() =>
+      concat(
+        of('half'),
+        throwError(() => new LlmError('connection', 'gone')),
+      ),
+    );
+    const live = model.prompt('first').reply('second').share();
+    await expect(live.text()).rejects.toMatchObject({ code: 'connection' });
+    expect(live.toJSON()).toMatchObject({
+      prompt: { messages: [{ role: 'user' }] },
+      messages: [{ parts: [{ text: 'half' }] }],
+    });
+    await expect(live.reply('third').text()).rejects.toMatchObject({ code: 'connection' });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  test('ends also when the teardown of the model throws', () => {
+    const failing = new Observable<string>(() => () => {
+      throw new Error('teardown');
+    });
+    const live = countingModel(() => failing)
+      .prompt('Hi')
+      .share();
+    const { seen } = record(live);
+    expect(() => live.abort()).toThrow('teardown');
+    expect(seen.at(-1)).toMatchObject({ code: 'aborted' });
+  });
+
+  test.each([['now'], [{}], [{ graceMs: -1 }], [{ graceMs: Number.NaN }]])('refuses onEmpty %j', (onEmpty) => {
+    const response = countingModel(() => of('x')).prompt('Hi');
+    expect(() => response.share({ onEmpty: onEmpty as 'keep' })).toThrow(
+      /onEmpty is "abort", "keep" or \{graceMs\}, not/,
+    );
+  });
+
+  test('shared again it is the same run, and new options are refused', () => {
+    const model = countingModel(() => of('x'));
+    const live = model.prompt('Hi').share();
+    record(live);
+    record(live.share());
+    expect(model.requests).toHaveLength(1);
+    expect(() => live.share({ onEmpty: 'keep' })).toThrow(/has one run for all already/);
+  });
 
   test('settles the response that it shares', async () => {
     const model = countingModel(() => of('Hi'));

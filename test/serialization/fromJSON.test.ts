@@ -71,6 +71,14 @@ describe('fromJSON', () => {
     expect(answering.requests[0]!.messages).toHaveLength(3);
   });
 
+  test('keeps what it read, whatever is done to the data later', () => {
+    const call = { type: 'tool_call', name: 'f', arguments: { a: 1 } };
+    const data = { model: 'm', prompt: { messages: [] }, messages: [{ role: 'assistant', parts: [call] }] };
+    const restored = fromJSON(data, { model });
+    call.arguments.a = 2;
+    expect(restored.toJSON().messages[0]!.parts[0]).toMatchObject({ arguments: { a: 1 } });
+  });
+
   test('keeps a key __proto__ as data', () => {
     const text =
       '{"model":"m","prompt":{"messages":[]},"messages":[{"role":"assistant","parts":[{"type":"tool_call","name":"f","arguments":{"__proto__":{"x":1}}}]}]}';
