@@ -66,10 +66,10 @@ export class ColdRuns implements ResponseSource {
       this.#onSettled?.(run);
     }
     for (const waiter of this.#waiters) {
-      // Once settled, the outcome is the same for everybody, whichever run they waited for.
-      if (!this.settled && waiter.run !== run) continue;
+      // The outcome that counts is the same for everybody, whichever run they waited for.
+      if (run !== this.settled && waiter.run !== run) continue;
       this.#waiters.delete(waiter);
-      waiter.listener(this.settled ?? run);
+      waiter.listener(run);
       waiter.release();
     }
   }

@@ -20,7 +20,6 @@ export interface ShareOptions {
 /** One subscriber, and how far it has come: each gets every event in order, also while another one is being served. */
 interface Listener {
   at: number;
-  isBusy: boolean;
   readonly isGone: () => boolean;
   next(event: StreamEvent): void;
   end(run: Run): void;
@@ -50,7 +49,6 @@ export class SharedRun implements SingleSource {
   observe(subscriber: Subscriber<StreamEvent>): void {
     this.#listen(subscriber, {
       at: 0,
-      isBusy: false,
       isGone: () => subscriber.closed,
       next: (event) => subscriber.next(event),
       end: ({ error }) => (error ? subscriber.error(error) : subscriber.complete()),
@@ -60,14 +58,12 @@ export class SharedRun implements SingleSource {
   watch(subscription: Subscription, watcher: Watcher): void {
     const listener: Listener = {
       at: this.#events.length,
-      isBusy: true,
       isGone: () => subscription.closed,
       next: () => watcher.next(this.#run),
       end: () => watcher.end(this.#run),
     };
-    // Busy until it has seen what there is; an event that comes meanwhile is told after that.
+    // What comes while it sees what there is, is told after that.
     if (!this.settled) watcher.next(this.#run);
-    listener.isBusy = false;
     this.#listen(subscription, listener);
   }
 
@@ -144,12 +140,9 @@ export class SharedRun implements SingleSource {
     for (const listener of this.#listeners) this.#serve(listener);
   }
 
-  /** Tells a listener all that it does not know yet. What comes while it is being told waits for the same loop. */
+  /** Tells a listener all that it does not know yet. */
   #serve(listener: Listener): void {
-    if (listener.isBusy) return;
-    listener.isBusy = true;
     while (listener.at < this.#events.length && !listener.isGone()) listener.next(this.#events[listener.at++]!);
-    listener.isBusy = false;
     if (this.settled && !listener.isGone()) {
       this.#listeners.delete(listener);
       listener.end(this.#run);

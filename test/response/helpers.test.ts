@@ -58,6 +58,15 @@ describe('helpers', () => {
     expect(model.requests[2]!.messages[1]).toMatchObject({ parts: [{ text: 'B' }] });
   });
 
+  test('let go of the run that they waited for when another has settled the response', async () => {
+    const model = countingModel((_, index) => (index === 0 ? NEVER : of('B')));
+    const response = model.prompt('Hi');
+    const text = response.text();
+    response.subscribe();
+    expect(await text).toBe('B');
+    expect(model.running()).toBe(0);
+  });
+
   test('reject with the error of the run that they waited for, and the next one starts anew', async () => {
     const model = countingModel((_, index) => (index === 0 ? throwError(() => new Error('no luck')) : of('fine')));
     const response = model.prompt('Hi');

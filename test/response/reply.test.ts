@@ -1,5 +1,5 @@
 // Replies: lazy, on the whole history, and no tool ever runs twice.
-import { concat, from, of, retry, throwError, VirtualTimeScheduler } from 'rxjs';
+import { concat, from, NEVER, of, retry, throwError, VirtualTimeScheduler } from 'rxjs';
 import { defineModel, LlmError, user, type StreamEvent, type Tool } from 'rxllm';
 import { text } from 'rxllm/operators';
 import { marbles } from '../support/marbles.ts';
@@ -29,6 +29,14 @@ describe('reply', () => {
       { role: 'assistant', parts: [{ type: 'text', text: 'answer 0' }] },
       user('two'),
     ]);
+  });
+
+  test('that is left while its parent runs lets go of the parent', () => {
+    const model = countingModel(() => NEVER);
+    const reply = model.prompt('one').reply('two').subscribe();
+    expect(model.running()).toBe(1);
+    reply.unsubscribe();
+    expect(model.running()).toBe(0);
   });
 
   test('chains: the grandparent runs once for every branch', async () => {
