@@ -6,7 +6,8 @@ export const kinds = ['uri', 'email', 'date'] as const;
 
 const looks: Readonly<Record<Exclude<Kind, 'plain'>, string>> = {
   uri: String.raw`https?://[^\s,]*\w`,
-  email: String.raw`[\w.+-]+@[\w-]+\.[\w.-]*\w`,
+  // Narrower than what a mail server takes: what looks odd is not taken for an address.
+  email: String.raw`[a-zA-Z\d]+(?:[._+-][a-zA-Z\d]+)*@(?:[a-zA-Z\d]+(?:-[a-zA-Z\d]+)*\.)+[a-zA-Z]{2,}`,
   date: String.raw`\b\d{4}-\d\d-\d\d\b`,
 };
 
