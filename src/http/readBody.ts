@@ -1,9 +1,9 @@
 // Sends a request and hands over the body of its response as text, one call a network read. One Promise a read, nothing
 // else: what is called from here runs synchronously from the moment the bytes are there.
-import type { Subscription } from 'rxjs';
-import { toLlmError, type LlmError } from '../values/error.ts';
+import { Subscription } from 'rxjs';
+import { LlmError, toLlmError } from '../values/error.ts';
 import { brokenOffError, connectionError } from './connectionError.ts';
-import type { HttpRequest } from './request.ts';
+import { placeOf, type HttpRequest } from './request.ts';
 import { statusError } from './statusError.ts';
 
 /** Who takes the body. After `end` or `error` nothing more comes, nor after `cancel`. */
@@ -26,17 +26,24 @@ export interface Body {
 }
 
 /** How much of an error document is read: enough for any message, bounded because anybody may have sent it. */
-const maxErrorBytes = 64 * 1024;
+const maxErrorLength = 64 * 1024;
+
+/** How long is waited for it: the status has said what went wrong. */
+const errorMs = 2000;
 
 const drainMs = 1000;
 
 const streaming = { stream: true } as const;
 
+/** @throws LlmError `invalid_input` when the body of the request is no JSON. */
 export function readBody(request: HttpRequest, reader: BodyReader): Body {
+  const { url, headers, fetch = globalThis.fetch } = request;
+  const body = toJson(request.body);
   const controller = new AbortController();
   const decode = textDecoder();
+  // Nobody, when only the end of the body is waited for.
+  let taker: Omit<BodyReader, 'open'> | undefined = reader;
   let bytes: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  let wanted = true;
   let ended = false;
   let deadline: Subscription | undefined;
 
@@ -47,7 +54,6 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
 
   function cancel(): void {
     if (ended) return;
-    wanted = false;
     finish();
     controller.abort();
     // An injected fetch may not listen to the signal. A body that the signal has already broken rejects this.
@@ -56,30 +62,44 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
 
   function fail(error: LlmError): void {
     if (ended) return;
-    finish();
-    if (wanted) reader.error(error);
+    cancel();
+    taker?.error(error);
   }
 
-  async function refuse(response: Response): Promise<void> {
-    const text = await readStart(response);
-    fail(statusError(request, response, text));
-    controller.abort();
+  /** Takes the body of an error response, whose status is told with as much of it as comes. */
+  function refusal(response: Response): typeof taker {
+    let said = '';
+    function tell(isWhole: boolean): void {
+      cancel();
+      reader.error(statusError(request, response, said, isWhole));
+    }
+    deadline = request.scheduler.schedule(() => tell(false), errorMs);
+    return {
+      text(chunk) {
+        said += chunk;
+        if (said.length >= maxErrorLength) tell(false);
+      },
+      end: () => tell(true),
+      error: () => tell(false),
+    };
   }
 
   function onResponse(response: Response): void {
-    if (ended) {
-      void response.body?.cancel().catch(() => undefined);
-      return;
-    }
-    if (!response.ok) {
-      void refuse(response);
-      return;
-    }
-    reader.open(response.headers.get('content-type') ?? '');
-    if (response.body === null) onRead({ done: true });
-    else {
-      bytes = response.body.getReader();
-      read();
+    try {
+      if (ended) {
+        void response.body?.cancel().catch(() => undefined);
+        return;
+      }
+      const contentType = response.headers.get('content-type') ?? '';
+      bytes = response.body === null ? undefined : response.body.getReader();
+      if (response.ok) reader.open(contentType);
+      else taker = refusal(response);
+      if (bytes) read();
+      else onRead({ done: true });
+    } catch (cause) {
+      // An injected fetch may give anything.
+      const what = `fetch gave no usable Response for ${placeOf(request)}: ${toLlmError(cause, 'bad_response').message}`;
+      fail(new LlmError('bad_response', what, { cause }));
     }
   }
 
@@ -90,21 +110,16 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   function onRead({ done, value }: { done: boolean; value?: Uint8Array | undefined }): void {
     if (ended) return;
     try {
-      if (wanted) {
-        const chunk = decode(value);
-        if (chunk !== '') reader.text(chunk);
-      }
-      if (!done) {
-        if (!ended) read();
-        return;
-      }
+      const chunk = taker ? decode(value) : '';
+      if (chunk !== '') taker?.text(chunk);
       if (ended) return;
-      finish();
-      if (wanted) reader.end();
+      if (done) {
+        finish();
+        taker?.end();
+      } else read();
     } catch (error) {
       // Nothing that takes the text throws; if it does, it must not become an unhandled rejection.
       fail(toLlmError(error, 'bad_response'));
-      controller.abort();
     }
   }
 
@@ -112,25 +127,32 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
     fail(brokenOffError(request, cause));
   }
 
-  try {
-    const send = request.fetch ?? globalThis.fetch;
-    const { url, headers, body } = request;
-    send(url, { method: 'POST', headers, body: JSON.stringify(body), signal: controller.signal }).then(
-      onResponse,
-      (cause: unknown) => fail(connectionError(request, cause)),
-    );
-  } catch (cause) {
-    fail(connectionError(request, cause));
-  }
+  // A Promise of our own, because an injected fetch may also throw, or give no Promise.
+  new Promise<Response>((resolve) => {
+    resolve(fetch(url, { method: 'POST', headers, body, signal: controller.signal }));
+  }).then(onResponse, (cause: unknown) => fail(connectionError(request, cause)));
 
   return {
     cancel,
     drain() {
       if (ended) return;
-      wanted = false;
-      deadline = request.scheduler.schedule(cancel, drainMs);
+      taker = undefined;
+      // Real time: the response is done, so nobody may ever move the time of a virtual scheduler on.
+      const timer = setTimeout(cancel, drainMs);
+      // Browsers give a number.
+      (timer as Partial<typeof timer>).unref?.();
+      deadline = new Subscription(() => clearTimeout(timer));
     },
   };
+}
+
+function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    const { message } = toLlmError(cause, 'invalid_input');
+    throw new LlmError('invalid_input', `the request cannot be written as JSON: ${message}`, { cause });
+  }
 }
 
 /**
@@ -153,23 +175,4 @@ function textDecoder(): (bytes: Uint8Array | undefined) => string {
     mayBeCut = endsCut;
     return text;
   };
-}
-
-async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  try {
-    while (size < maxErrorBytes) {
-      const { done, value } = (await reader?.read()) ?? { done: true };
-      if (done) break;
-      size += value.length;
-      text += decoder.decode(value, streaming);
-    }
-    return text;
-  } catch {
-    // The status alone says what went wrong; the explanation broke off.
-    return text;
-  }
 }

@@ -20,16 +20,3 @@ export function placeOf({ url }: Pick<HttpRequest, 'url'>): string {
   const { host, pathname } = new URL(url);
   return host + pathname;
 }
-
-/** Takes out of a text whatever was sent in the headers: some servers repeat the key that they refuse. */
-export function withoutSecrets(text: string, { headers }: Pick<HttpRequest, 'headers'>): string {
-  let safe = text;
-  headers.forEach((value, name) => {
-    if (name === 'content-type' || name === 'accept') return;
-    for (const secret of [value, value.replace(/^\S+ /, '')]) {
-      // Short values are words such as "true", which say nothing and stand everywhere.
-      if (secret.length >= 8) safe = safe.replaceAll(secret, '***');
-    }
-  });
-  return safe;
-}

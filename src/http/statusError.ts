@@ -1,7 +1,7 @@
 // HTTP status codes as errors.
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import { errorText, extract, parseJson } from './errorBody.ts';
-import { placeOf, withoutSecrets, type HttpRequest } from './request.ts';
+import { placeOf, type HttpRequest } from './request.ts';
 import { retryAfterMs } from './retryAfter.ts';
 
 const codes: Readonly<Record<number, LlmErrorCode>> = {
@@ -17,11 +17,16 @@ const codes: Readonly<Record<number, LlmErrorCode>> = {
   529: 'overloaded',
 };
 
-/** The error for a response with a status other than 2xx. */
-export function statusError(request: HttpRequest, response: Response, body: string): LlmError {
+/**
+ * The error for a response with a status other than 2xx.
+ *
+ * @param body As far as it came.
+ * @param isWhole Whether it came to its end.
+ */
+export function statusError(request: HttpRequest, response: Response, body: string, isWhole: boolean): LlmError {
   const { status, statusText, headers } = response;
-  const text = withoutSecrets(body, request);
-  const json = parseJson(text);
+  const json = parseJson(body);
+  const text = isWhole ? body : `${body}…`;
   const said = errorText(json) ?? extract(text);
   const code = codes[status] ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : 'bad_response');
   const wait = retryAfterMs(headers, () => request.scheduler.now());

@@ -2,6 +2,8 @@
 import type { Observer } from 'rxjs';
 import type { SseEvent } from '../http/sse.ts';
 import { parseJson } from '../http/errorBody.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { withoutSecrets } from '../http/withoutSecrets.ts';
 import { toAttachment } from '../values/attachment.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
@@ -22,10 +24,11 @@ export function isDone({ data }: SseEvent): boolean {
  * of another kind begins or the response is complete, tool calls with the finish reason.
  *
  * The response is complete with `[DONE]`, or when the body ends after a finish reason; what breaks after the finish
- * reason changes nothing. Choices other than the first are left out.
+ * reason changes nothing, unless the provider itself reports an error there. Choices other than the first are left out.
  */
 export class ChatDecoder implements Observer<SseEvent>, PartSink {
   readonly #out: Observer<StreamEvent>;
+  readonly #request: HttpRequest;
   readonly #calls = new ToolCallFragments(this);
   readonly #prose = new ProseParts(this);
   #nextIndex = 0;
@@ -36,8 +39,10 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
   #usage: Usage | undefined;
   responseId = '';
 
-  constructor(out: Observer<StreamEvent>) {
+  /** @param request What is answered: its secrets are kept out of errors. */
+  constructor(out: Observer<StreamEvent>, request: HttpRequest) {
     this.#out = out;
+    this.#request = request;
   }
 
   allocate(): number {
@@ -52,7 +57,7 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
     const { data } = event;
     if (this.#ended || data === '') return;
     if (event.event === 'error') {
-      this.#break(providerError(parseJson(data) ?? data));
+      this.#break(providerError(parseJson(data) ?? data, this.#finishReason));
       return;
     }
     if (isDone(event)) {
@@ -110,7 +115,7 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
       this.#usage = toUsage(usage);
       this.emit({ type: 'usage', usage: this.#usage });
     }
-    if (chunk.error) this.#break(providerError(chunk));
+    if (chunk.error) this.#break(providerError(chunk, this.#finishReason));
   }
 
   #takeChoice(choice: ChatChoice): void {
@@ -194,11 +199,6 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
   }
 
   #complete(): void {
-    this.#finish();
-    this.#out.complete();
-  }
-
-  #finish(): void {
     this.#ended = true;
     this.#prose.end();
     this.#calls.end();
@@ -214,21 +214,18 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
         ? { type: 'finish', reason: 'unknown' }
         : { type: 'finish', reason: toFinishReason(raw), raw_reason: raw },
     );
+    this.#out.complete();
   }
 
-  /** Ends with an error. What the provider had said about the end before stays said. */
+  /** Ends with an error. One that is not the provider's own takes nothing from an answer that was complete. */
   #break(error: LlmError): void {
     if (this.#ended) return;
-    if (this.#finishReason !== '') {
-      this.#finish();
-      // A line that makes no sense after the finish reason takes nothing from an answer that was complete.
-      if (error.code !== 'provider_error') {
-        this.#out.complete();
-        return;
-      }
+    if (this.#finishReason !== '' && error.code !== 'provider_error') {
+      this.#complete();
+      return;
     }
     this.#ended = true;
-    this.#out.error(error);
+    this.#out.error(withoutSecrets(error, this.#request));
   }
 }
 

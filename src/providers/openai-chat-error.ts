@@ -6,14 +6,19 @@ import { LlmError } from '../values/error.ts';
  * The error for an error object in a chunk, an `event: error` or llama.cpp's `error:` line.
  *
  * @param said The object, or the text that stood where it was expected.
+ * @param finishReason The provider's word for why it had stopped, where it had said one; it goes into the cause.
  */
-export function providerError(said: unknown): LlmError {
+export function providerError(said: unknown, finishReason: string): LlmError {
   const { code, type, status } = fieldsOf(said);
   const message = errorText(said) ?? 'it gave no reason';
   const kind = [code, type].filter((part) => part !== undefined).join(', ');
-  return new LlmError('provider_error', `the provider broke off with an error: ${message}${kind && ` (${kind})`}`, {
+  const after = finishReason && ` (after finish reason ${finishReason})`;
+  const what = `the provider broke off with an error${after}: ${message}${kind && ` (${kind})`}`;
+  return new LlmError('provider_error', what, {
     retryable: mayPass(code) || mayPass(type) || mayPass(status),
-    cause: said,
+    cause: finishReason
+      ? { ...(typeof said === 'object' ? said : { error: said }), finish_reason: finishReason }
+      : said,
   });
 }
 

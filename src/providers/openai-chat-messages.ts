@@ -14,7 +14,7 @@ import { CallIds } from './openai-chat-ids.ts';
  */
 export function encodeMessages(messages: readonly Message[], system: string | undefined): readonly JsonObject[] {
   const encoded: JsonObject[] = [];
-  const ids = new CallIds();
+  const ids = new CallIds(messages);
   const inToolTurn = messagesOfToolTurns(messages);
   let lastSystem: string | undefined;
   let files: Attachment[] = [];

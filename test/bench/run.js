@@ -1,4 +1,4 @@
-// npm run bench -- [text] [json] [--rounds N] [--write]
+// npm run bench -- [text] [json] [size] [--rounds N] [--write]
 // Measures the built package. --write puts the tables into docs/bench.md and the charts beside it.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,7 +9,7 @@ import { machine } from './lib.js';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const docs = path.join(folder, '../../docs');
-const questions = ['text', 'json'];
+const questions = ['text', 'json', 'size'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,5 @@
 // Each way in which a request can fail, over real sockets, ends in its own error and keeps what had arrived.
+import { Readable } from 'node:stream';
 import type { LlmErrorCode } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
 import { delta, done, finish, outcomeOf, streamOf, type Outcome } from '../providers/openaiChunks.ts';
@@ -125,12 +126,16 @@ describe('a stream that fails after it has begun', () => {
     expect(error).toBeUndefined();
   });
 
-  test('says the finish reason that it had before an error of the provider', async () => {
-    const { error, events } = await outcomeWith({
-      pieces: [streamOf([hello, finish('length'), { error: 'no luck' }])],
-    });
-    expect(error?.code).toBe('provider_error');
-    expect(events.at(-1)).toEqual({ type: 'finish', reason: 'length', raw_reason: 'length' });
+  test.each([
+    [{ error: { message: 'no luck' } }, { error: { message: 'no luck' }, finish_reason: 'length' }],
+    ['event: error\ndata: no luck\n\n', { error: 'no luck', finish_reason: 'length' }],
+  ])('does not finish when the provider reports an error after a finish reason: %j', async (said, cause) => {
+    const usage = { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } };
+    const { error, events } = await outcomeWith({ pieces: [streamOf([hello, finish('length'), usage, said, done])] });
+    expect(error).toMatchObject({ code: 'provider_error', cause });
+    expect(error?.message).toBe('the provider broke off with an error (after finish reason length): no luck');
+    expect(error?.partial).toMatchObject({ status: 'failed', messages: partly, usage: { input: 1, output: 2 } });
+    expect(events.map((event) => event.type)).toEqual(['start', 'text', 'usage']);
   });
 });
 
@@ -195,6 +200,32 @@ describe('a request that gets no stream', () => {
     const { error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch }));
     expect(error?.code).toBe('connection');
     expect(error?.message).toBe('cannot reach 127.0.0.1:9/chat/completions: no network here');
+  });
+
+  const usable = () => new Response(streamOf([hello, finish('stop'), done]));
+  const locked = (status: number) => {
+    const response = new Response('no luck', { status });
+    response.body?.getReader();
+    return response;
+  };
+  test.each<[string, () => unknown]>([
+    ['nothing', () => undefined],
+    ['text', () => 'data: {}'],
+    ['a Response without headers', () => ({ ok: true, body: usable().body })],
+    ['a Response without a body', () => ({ ok: true, headers: new Headers() })],
+    ["Node's stream for a body", () => ({ ok: true, headers: new Headers(), body: Readable.from(['data: {}']) })],
+    ['a body that is being read elsewhere', () => locked(200)],
+    ['the body of an error that is being read elsewhere', () => locked(500)],
+    [
+      'texts for bytes',
+      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue('data: {}') })),
+    ],
+  ])('because the injected fetch gives %s says so', async (what, answer) => {
+    const fetch = () => Promise.resolve(answer() as Response);
+    const { error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch }));
+    expect(error).toMatchObject({ code: 'bad_response', retryable: false, partial: { status: 'failed' } });
+    if (what === 'texts for bytes') return;
+    expect(error?.message).toMatch(/^fetch gave no usable Response for 127\.0\.0\.1:9\/chat\/completions: \S/);
   });
 
   test('because no connection came in time is an error of its own', async () => {

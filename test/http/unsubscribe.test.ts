@@ -7,6 +7,7 @@ import {
   switchMap,
   take,
   takeUntil,
+  VirtualTimeScheduler,
   type Observable,
   type Subscription,
 } from 'rxjs';
@@ -87,16 +88,19 @@ describe('unsubscribing closes the connection', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('and cancels the body of a fetch that does not listen to signals', async () => {
+  test.each([200, 500])('and cancels the body (%i) of a fetch that does not listen to signals', async (status) => {
     server = await startServer({});
     const cancelled = new Promise<string>((resolve) => {
       const bytes = new TextEncoder().encode(streamOf([delta({ content: 'a' })]));
-      const body = new ReadableStream<Uint8Array>({
+      const body: ReadableStream<Uint8Array> = new ReadableStream({
         start: (controller) => controller.enqueue(bytes),
+        // Called when it is being read.
+        pull: () => subscription.unsubscribe(),
         cancel: () => resolve('cancelled'),
       });
-      const fetch = () => Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
-      openaiChat({ model: 'm', baseUrl: server.url, fetch }).prompt('Hi').pipe(take(2)).subscribe();
+      const headers = { 'content-type': 'text/event-stream' };
+      const fetch = () => Promise.resolve(new Response(body, { status, headers }));
+      const subscription = openaiChat({ model: 'm', baseUrl: server.url, fetch }).prompt('Hi').subscribe();
     });
     await expect(cancelled).resolves.toBe('cancelled');
   });
@@ -144,7 +148,8 @@ describe('after the end marker', () => {
 
   test('a server that does not end the body is cut off after a second', async () => {
     server = await startServer({ pieces: [streamOf([delta({ content: 'a' }), done])], atEnd: 'stay' });
-    await outcomeOf(openaiChat({ model: 'm', baseUrl: server.url }));
+    // A second of the clock, though nobody moves the time of the run on.
+    await outcomeOf(openaiChat({ model: 'm', baseUrl: server.url }), { scheduler: new VirtualTimeScheduler() });
     await expect(closed()).resolves.toBe('aborted');
   });
 

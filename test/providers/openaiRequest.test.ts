@@ -121,6 +121,20 @@ describe('a Chat Completions request', () => {
     ]);
   });
 
+  test('makes no id that the history has already', async () => {
+    const history = [
+      assistant(call('f'), call('g', 'call_1')),
+      toolMessage(result('g', '1', 'call_1'), result('f', '2'), result('lost', '3'), result('h', '4', 'call_3')),
+    ];
+    expect(await encoded(history)).toEqual([
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'call_2'), wireCall('g', 'call_1')] },
+      { role: 'tool', tool_call_id: 'call_1', content: '1' },
+      { role: 'tool', tool_call_id: 'call_2', content: '2' },
+      { role: 'tool', tool_call_id: 'call_4', content: '3' },
+      { role: 'tool', tool_call_id: 'call_3', content: '4' },
+    ]);
+  });
+
   test('sends back arguments that were no JSON as they came', async () => {
     const [message] = await encoded([assistant(call('f', 'a', { arguments: { _raw: '{"x"' } }))]);
     expect(message).toMatchObject({ tool_calls: [{ function: { arguments: '{"x"' } }] });

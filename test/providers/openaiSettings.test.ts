@@ -1,4 +1,5 @@
 // Keys, addresses, headers and model options.
+import { inspect } from 'node:util';
 import type { JsonObject, LlmError } from 'rxllm';
 import { openaiChat, type OpenAIChatOptions } from 'rxllm/openai';
 import { done, finish, outcomeOf, streamOf } from './openaiChunks.ts';
@@ -29,6 +30,12 @@ async function sent(settings: Partial<OpenAIChatOptions>, key?: string): Promise
   });
   const { error } = await outcomeOf(model, key === undefined ? {} : { key });
   return error ?? request!;
+}
+
+function cycle(): Record<string, unknown> {
+  const value: Record<string, unknown> = {};
+  value.self = value;
+  return value;
 }
 
 const authorization = (request: Sent | LlmError) =>
@@ -91,6 +98,43 @@ describe('openaiChat', () => {
     ],
   ])('with baseUrl %s asks %s', async (baseUrl, url) => {
     expect(await sent({ apiKey: 'k', ...(baseUrl !== undefined && { baseUrl }) })).toMatchObject({ url });
+  });
+
+  test('takes undefined for not given', async () => {
+    const { headers, url } = (await sent({
+      apiKey: 'k',
+      baseUrl: undefined,
+      headers: undefined,
+      extraBody: undefined,
+    })) as Sent;
+    expect([url, headers.get('authorization')]).toEqual(['https://api.openai.com/v1/chat/completions', 'Bearer k']);
+    expect(openaiChat({ model: 'm', apiKey: undefined, fetch: undefined }).id).toBe('m');
+  });
+
+  test.each([[{ n: 1n }], [cycle()]])('sends nothing when the body is no JSON (%#)', async (extraBody) => {
+    const error = await sent({ apiKey: 'k', extraBody });
+    expect(error).toMatchObject({ code: 'invalid_input', retryable: false });
+    expect((error as LlmError).message).toMatch(/^the request cannot be written as JSON: \S/);
+  });
+
+  test.each([
+    ['http://user:password@127.0.0.1/v1', /user name or a password in it.*authorization/],
+    ['http://user@127.0.0.1/v1', /user name or a password/],
+    ['http://user:password@no host/v1', /^baseUrl is no URL; give one such as/],
+    ['user:password@127.0.0.1', /^baseUrl is no URL/],
+    ['http://no host/v1?key=password', /^baseUrl is no URL/],
+    ['localhost:11434/v1', /^baseUrl is "localhost:11434\/v1", which is no URL/],
+  ])('refuses baseUrl %s at the call, and shows no password', (baseUrl, message) => {
+    let error: LlmError | undefined;
+    try {
+      openaiChat({ model: 'm', baseUrl });
+    } catch (thrown) {
+      error = thrown as LlmError;
+    }
+    expect(error?.code).toBe('invalid_input');
+    expect(error?.message).toMatch(message);
+    expect(error?.message).not.toContain('user:');
+    expect(inspect(error).replaceAll('or a password', '')).not.toContain('password');
   });
 
   test('throws at the call for settings that make no sense', () => {
