@@ -19,7 +19,7 @@ const names = {
 };
 const contenders = Object.keys(names);
 /** A contender that took longer is not asked for the next size, ten times as large. */
-const patienceMs = 200;
+const patienceMs = 50;
 const ms = (one) => one.ms;
 
 /** @returns Markdown, and charts by file name. */

@@ -2,6 +2,7 @@
 import {
   AsyncSubject,
   firstValueFrom,
+  lastValueFrom,
   of,
   Subject,
   switchMap,
@@ -13,6 +14,7 @@ import {
 } from 'rxjs';
 import type { LlmResponse, StreamEvent } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
+import { idleTimeout } from 'rxllm/operators';
 import { delta, done, finish, outcomeOf, streamOf } from '../providers/openaiChunks.ts';
 import { fetchOf, startServer, type Answer, type TestServer } from '../support/servers.ts';
 
@@ -52,6 +54,15 @@ describe('unsubscribing closes the connection', () => {
     response.pipe(take(2)).subscribe((event) => events.push(event));
     await expect(closed()).resolves.toBe('aborted');
     expect(events.map((event) => event.type)).toEqual(['start', 'text']);
+  });
+
+  test('when it falls silent under idleTimeout, which keeps what had arrived', async () => {
+    const response = await responseTo(openEnded);
+    await expect(lastValueFrom(response.pipe(idleTimeout(100)))).rejects.toMatchObject({
+      code: 'idle_timeout',
+      partial: { model: 'm', messages: [{ role: 'assistant', parts: [{ type: 'text', text: 'ab' }] }] },
+    });
+    await expect(closed()).resolves.toBe('aborted');
   });
 
   test('when takeUntil is notified', async () => {
