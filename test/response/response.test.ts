@@ -80,7 +80,7 @@ describe('a cold response', () => {
   });
 
   test('passes an unknown type of event on', async () => {
-    const unknown = { type: 'weather', chunk: 'rain' } as unknown as StreamEvent;
+    const unknown = JSON.parse('{"type":"weather","chunk":"rain"}') as StreamEvent;
     const events = await lastValueFrom(
       countingModel(() => of(unknown))
         .prompt('Hi')

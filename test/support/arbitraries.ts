@@ -2,8 +2,6 @@
 import * as fc from 'fast-check';
 import type { StreamEvent } from 'rxllm';
 
-type Raw = { -readonly [K in keyof StreamEvent]?: StreamEvent[K] } & Record<string, unknown>;
-
 const id = fc.constantFrom(undefined, 'c1', 'c2');
 const metadata = fc.constantFrom(undefined, { a: 1 }, { a: 2, b: null });
 const message = fc.constantFrom(undefined, 0, 1);
@@ -19,10 +17,8 @@ export const partEvent: fc.Arbitrary<StreamEvent> = fc
     server_executed: fc.constantFrom(undefined, true),
     provider_metadata: metadata,
   })
-  .map(
-    (event: Raw) =>
-      Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined)) as unknown as StreamEvent,
-  );
+  // Through JSON, which leaves out what is undefined.
+  .map((event) => JSON.parse(JSON.stringify(event)) as StreamEvent);
 
 export const partEvents = fc.array(partEvent, { maxLength: 30 });
 
