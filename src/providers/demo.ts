@@ -1,11 +1,11 @@
 // The built-in demo: a model that needs no key and no network. It is a script and says so. What it says is in
-// demoScript.ts; here it is paced.
+// demo/script.ts; here it is paced.
 import { concatMap, defer, from, interval, map, zip } from 'rxjs';
 import { defineModel, type Model } from '../response/defineModel.ts';
 import { LlmError } from '../values/error.ts';
 import type { SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
-import { toSteps } from './demoEvents.ts';
-import { script } from './demoScript.ts';
+import { toSteps } from './demo/events.ts';
+import { script } from './demo/script.ts';
 
 export interface DemoOptions {
   /** Milliseconds from one chunk to the next, on the scheduler of the prompt; 0 says everything synchronously. Default 25. */

@@ -7,10 +7,10 @@ import { defineModel, type Model } from '../response/defineModel.ts';
 import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { describe } from '../values/describe.ts';
-import { attachmentTypes } from './openai-chat-attachments.ts';
-import { encodeBody } from './openai-chat-body.ts';
-import { ChatDecoder, isDone } from './openai-chat-decode.ts';
-import { chatOptions } from './openai-chat-options.ts';
+import { attachmentTypes } from './openai-chat/attachments.ts';
+import { encodeBody } from './openai-chat/body.ts';
+import { ChatDecoder, isDone } from './openai-chat/decode.ts';
+import { chatOptions } from './openai-chat/options.ts';
 
 export interface OpenAIChatOptions {
   /** The server's name for the model, such as `gpt-4o-mini`. */

@@ -1,7 +1,7 @@
 // The body of a Chat Completions request.
-import type { ModelRequest } from '../response/model.ts';
-import type { Tool } from '../tools/tool.ts';
-import { encodeMessages } from './openai-chat-messages.ts';
+import type { ModelRequest } from '../../response/model.ts';
+import type { Tool } from '../../tools/tool.ts';
+import { encodeMessages } from './messages.ts';
 
 /**
  * @param extraBody Put over everything else; what is undefined in it takes the field away.

@@ -1,18 +1,18 @@
 // Decodes Chat Completions: from the data of server-sent events to events of ours. Pure and synchronous.
 import type { Observer } from 'rxjs';
-import type { SseEvent } from '../http/sse.ts';
-import { parseJson } from '../http/errorBody.ts';
-import type { HttpRequest } from '../http/request.ts';
-import { withoutSecrets } from '../http/withoutSecrets.ts';
-import { toAttachment } from '../values/attachment.ts';
-import { LlmError, toLlmError } from '../values/error.ts';
-import type { StreamEvent } from '../values/event.ts';
-import type { Usage } from '../values/usage.ts';
-import { ToolCallFragments, type PartSink } from './openai-chat-calls.ts';
-import { providerError } from './openai-chat-error.ts';
-import { ProseParts } from './openai-chat-parts.ts';
-import { toFinishReason, toUsage } from './openai-chat-usage.ts';
-import type { ChatChoice, ChatChunk, ChatDelta, ContentItem } from './openai-chat-wire.ts';
+import type { SseEvent } from '../../http/sse.ts';
+import { parseJson } from '../../http/errorBody.ts';
+import type { HttpRequest } from '../../http/request.ts';
+import { withoutSecrets } from '../../http/withoutSecrets.ts';
+import { toAttachment } from '../../values/attachment.ts';
+import { LlmError, toLlmError } from '../../values/error.ts';
+import type { StreamEvent } from '../../values/event.ts';
+import type { Usage } from '../../values/usage.ts';
+import { ToolCallFragments, type PartSink } from './calls.ts';
+import { providerError } from './error.ts';
+import { ProseParts } from './parts.ts';
+import { toFinishReason, toUsage } from './usage.ts';
+import type { ChatChoice, ChatChunk, ChatDelta, ContentItem } from './wire.ts';
 
 /** Whether this event ends the stream. */
 export function isDone({ data }: SseEvent): boolean {

@@ -1,5 +1,5 @@
 // Which tools a prompt asks for, by the words that it shares with them.
-import type { Tool } from '../tools/tool.ts';
+import type { Tool } from '../../tools/tool.ts';
 
 /** A tool, the word of the prompt that asks for it, and the prompt with the sentence of that word first. */
 export interface AskedTool {

@@ -1,6 +1,6 @@
 // What Chat Completions servers send, as far as it is read here. Every field may be missing, null or of another type:
 // compatible servers differ, so whoever reads one looks at what it is.
-import type { JsonValue } from '../values/json.ts';
+import type { JsonValue } from '../../values/json.ts';
 
 /** A chunk of a stream, or the whole answer of a server that does not stream. */
 export interface ChatChunk {

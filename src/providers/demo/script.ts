@@ -1,12 +1,12 @@
 // What the demo says to a request: it picks a rule, thinks aloud about it, and follows it.
-import type { ModelRequest } from '../response/model.ts';
-import type { Message } from '../values/message.ts';
-import type { Attachment, PartOf, Part } from '../values/part.ts';
-import type { DemoPart } from './demoEvents.ts';
-import { fill } from './demoFill.ts';
-import { isObject } from './demoMerge.ts';
-import { askedTools } from './demoTools.ts';
-import { topics } from './demoTopics.ts';
+import type { ModelRequest } from '../../response/model.ts';
+import type { Message } from '../../values/message.ts';
+import type { Attachment, PartOf, Part } from '../../values/part.ts';
+import type { DemoPart } from './events.ts';
+import { fill } from './fill.ts';
+import { isObject } from './merge.ts';
+import { askedTools } from './tools.ts';
+import { topics } from './topics.ts';
 
 const honesty = "I am rxllm's built-in demo: a script, not an AI.";
 

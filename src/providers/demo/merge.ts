@@ -1,5 +1,5 @@
 // One JSON Schema out of several that all hold: follows `$ref`, merges `allOf`.
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonObject, JsonValue } from '../../values/json.ts';
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 // Attachments as content parts of Chat Completions: images, PDF files, WAV and MP3 sound.
-import { LlmError } from '../values/error.ts';
-import type { JsonObject } from '../values/json.ts';
-import type { Attachment } from '../values/part.ts';
+import { LlmError } from '../../values/error.ts';
+import type { JsonObject } from '../../values/json.ts';
+import type { Attachment } from '../../values/part.ts';
 
 /** Media types that have a content part. */
 export const attachmentTypes = ['image/*', 'application/pdf', 'audio/wav', 'audio/x-wav', 'audio/mpeg', 'audio/mp3'];

@@ -1,6 +1,6 @@
 // Whether a number or a string fits its schema, and the nearest one that does.
-import type { JsonObject } from '../values/json.ts';
-import { sample } from './demoPattern.ts';
+import type { JsonObject } from '../../values/json.ts';
+import { sample } from './pattern.ts';
 
 export function fitsNumber(schema: JsonObject): (value: number) => boolean {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;

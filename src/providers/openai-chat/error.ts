@@ -1,6 +1,6 @@
 // Errors that a Chat Completions server reports after it has begun to answer.
-import { errorText } from '../http/errorBody.ts';
-import { LlmError } from '../values/error.ts';
+import { errorText } from '../../http/errorBody.ts';
+import { LlmError } from '../../values/error.ts';
 
 /**
  * The error for an error object in a chunk, an `event: error` or llama.cpp's `error:` line.

@@ -1,9 +1,9 @@
 // From what the demo says to the events of its stream, chunk by chunk.
-import type { ModelRequest } from '../response/model.ts';
-import type { FinishReason, StreamEvent } from '../values/event.ts';
-import type { JsonObject } from '../values/json.ts';
-import type { Message } from '../values/message.ts';
-import type { Usage } from '../values/usage.ts';
+import type { ModelRequest } from '../../response/model.ts';
+import type { FinishReason, StreamEvent } from '../../values/event.ts';
+import type { JsonObject } from '../../values/json.ts';
+import type { Message } from '../../values/message.ts';
+import type { Usage } from '../../values/usage.ts';
 
 /** What the demo says, part by part. */
 export type DemoPart =

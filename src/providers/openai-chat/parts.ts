@@ -1,8 +1,8 @@
 // The text, refusal and reasoning parts of a Chat Completions response: which one a burst belongs to, when it ends, and
 // what else the provider says about it (under `provider_metadata.openai`).
-import type { JsonObject, JsonValue } from '../values/json.ts';
-import type { PartSink } from './openai-chat-calls.ts';
-import type { ReasoningDetail, ReasoningField } from './openai-chat-wire.ts';
+import type { JsonObject, JsonValue } from '../../values/json.ts';
+import type { PartSink } from './calls.ts';
+import type { ReasoningDetail, ReasoningField } from './wire.ts';
 
 interface ProsePart {
   readonly kind: 'text' | 'refusal' | 'reasoning';

@@ -1,9 +1,9 @@
 // Encodes messages for Chat Completions.
-import type { JsonObject, JsonValue } from '../values/json.ts';
-import type { Message } from '../values/message.ts';
-import type { Attachment, Part, PartOf, ReasoningPart, TextPart } from '../values/part.ts';
-import { toContentPart } from './openai-chat-attachments.ts';
-import { CallIds } from './openai-chat-ids.ts';
+import type { JsonObject, JsonValue } from '../../values/json.ts';
+import type { Message } from '../../values/message.ts';
+import type { Attachment, Part, PartOf, ReasoningPart, TextPart } from '../../values/part.ts';
+import { toContentPart } from './attachments.ts';
+import { CallIds } from './ids.ts';
 
 /**
  * The history as the protocol has it: parts of a message joined, one `tool` message a result, files of results in a user

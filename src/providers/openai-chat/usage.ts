@@ -1,8 +1,8 @@
 // Usage and finish reasons of Chat Completions in our words.
-import type { FinishReason } from '../values/event.ts';
-import type { JsonObject } from '../values/json.ts';
-import type { Usage } from '../values/usage.ts';
-import type { ChatUsage } from './openai-chat-wire.ts';
+import type { FinishReason } from '../../values/event.ts';
+import type { JsonObject } from '../../values/json.ts';
+import type { Usage } from '../../values/usage.ts';
+import type { ChatUsage } from './wire.ts';
 
 /** The provider's numbers as they are, where they are; xAI leaves reasoning out of its output, others count it in. */
 export function toUsage(raw: ChatUsage): Usage {

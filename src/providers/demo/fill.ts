@@ -1,9 +1,9 @@
 // Fills a JSON Schema with plausible values: those that the prompt offers, else invented ones.
-import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
-import { fitNumber, fitsNumber, fitsString, fitString } from './demoFit.ts';
-import { Hints, kinds, type Kind } from './demoHints.ts';
-import { flatten, isObject, merge } from './demoMerge.ts';
-import { plausibleNumber, plausibleStrings } from './demoValues.ts';
+import type { JsonObject, JsonSchema, JsonValue } from '../../values/json.ts';
+import { fitNumber, fitsNumber, fitsString, fitString } from './fit.ts';
+import { Hints, kinds, type Kind } from './hints.ts';
+import { flatten, isObject, merge } from './merge.ts';
+import { plausibleNumber, plausibleStrings } from './values.ts';
 
 // Below this, what need not be there is left out, so that a schema that contains itself comes to an end.
 const maxDepth = 4;

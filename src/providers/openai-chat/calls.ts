@@ -1,7 +1,7 @@
 // Tool calls, put together from the fragments in which Chat Completions servers send them.
-import type { EventOf, StreamEvent } from '../values/event.ts';
-import type { JsonValue } from '../values/json.ts';
-import type { ExecutedTool, FunctionFragment, ToolCallFragment } from './openai-chat-wire.ts';
+import type { EventOf, StreamEvent } from '../../values/event.ts';
+import type { JsonValue } from '../../values/json.ts';
+import type { ExecutedTool, FunctionFragment, ToolCallFragment } from './wire.ts';
 
 /** Where the events of a response go, and who numbers its parts. */
 export interface PartSink {

@@ -1,6 +1,6 @@
 // Ids of tool calls in a request: the protocol wants one with every call and the same with its result.
-import type { Message } from '../values/message.ts';
-import type { ToolCallPart } from '../values/part.ts';
+import type { Message } from '../../values/message.ts';
+import type { ToolCallPart } from '../../values/part.ts';
 
 /**
  * Passes a provider's ids on, and makes short ones for calls that have none of a provider: OpenAI takes ids of at most 40

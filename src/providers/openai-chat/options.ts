@@ -1,8 +1,8 @@
 // The model options of Chat Completions by their wire names, and what each may be.
-import type { JsonObject } from '../values/json.ts';
-import { describe } from '../values/describe.ts';
-import { distance } from '../values/distance.ts';
-import type { SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
+import type { JsonObject } from '../../values/json.ts';
+import { describe } from '../../values/describe.ts';
+import { distance } from '../../values/distance.ts';
+import type { SchemaIssue, StandardSchema } from '../../values/standardSchema.ts';
 
 interface Rule {
   readonly allowed: string;
