@@ -17,6 +17,6 @@ export { toolOutput, type Tool, type ToolOutput } from './tools/tool.ts';
 export { type Conversation, type ConversationOptions } from './response/conversation.ts';
 export { defineModel, type Model } from './response/defineModel.ts';
 export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from './response/model.ts';
-export type { PromptInput, PromptOptions } from './response/prompt.ts';
+export type { ModelOptions, PromptInput, PromptOptions } from './response/prompt.ts';
 export { LiveResponse, LlmResponse, type ResponseResult, type ResponseState } from './response/response.ts';
 export type { OnEmpty, ShareOptions } from './response/sharedRun.ts';

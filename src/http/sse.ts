@@ -2,17 +2,19 @@
 import { createParser } from 'eventsource-parser';
 import { Observable } from 'rxjs';
 import { LlmError } from '../values/error.ts';
-import { extract } from './errorBody.ts';
+import { extract, parseJson } from './errorBody.ts';
 import { readBody } from './readBody.ts';
 import { placeOf, type HttpRequest } from './request.ts';
 
 export interface SseEvent {
   readonly data: string;
-  /** The event's name, where it has one. `error` also for a line `error: …`. */
+  /** The event's name, where it has one. `error` also for a line `error: …` and for a JSON document between the events. */
   readonly event?: string | undefined;
   /** The body ended before this event did: it may be cut. Also a body that is one JSON document. */
   readonly tail?: true;
 }
+
+const maxBareLength = 64 * 1024;
 
 export interface SseOptions {
   /** Tells the event after which the body has nothing more to say; asked when the subscriber leaves. */
@@ -37,6 +39,8 @@ export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<Ss
     // What has come of a body that is no event stream; of one that is, the beginning.
     let head = '';
     let contentType = '';
+    // Lines of a JSON document that stands between the events, without their framing: Gemini reports errors so.
+    let bare = '';
 
     function emit(event: SseEvent): void {
       last = atEnd ? { ...event, tail: true } : event;
@@ -45,11 +49,22 @@ export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<Ss
 
     const parser = createParser({
       onEvent: emit,
-      onError({ field, value = '' }) {
+      onError({ field, value = '', line = '' }) {
         // llama.cpp ends a stream that failed with a line `error: {json}`, a field that the grammar does not know.
         if (field === 'error') emit({ event: 'error', data: value });
+        else takeBare(line);
       },
     });
+
+    function takeBare(line: string): void {
+      if (bare === '' && !/^[{[]/.test(line)) return;
+      bare += `${line}\n`;
+      if (bare.length > maxBareLength) bare = '';
+      // Only a line without indent can be its last.
+      if (!/^\S*[}\]]\s*$/.test(line) || parseJson(bare) === undefined) return;
+      emit({ event: 'error', data: bare.trimEnd() });
+      bare = '';
+    }
 
     function feed(chunk: string): void {
       if (kind === 'events') {

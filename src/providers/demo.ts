@@ -28,7 +28,7 @@ export interface DemoModelOptions {
  * @example
  * demo().prompt('What is a cold Observable?').pipe(text()).subscribe((chunk) => process.stdout.write(chunk));
  */
-export function demo({ chunkMs = 25 }: DemoOptions = {}): Model {
+export function demo({ chunkMs = 25 }: DemoOptions = {}): Model<DemoModelOptions> {
   if (!Number.isFinite(chunkMs) || chunkMs < 0) {
     throw new LlmError('invalid_input', `chunkMs is a number of milliseconds from 0 up, not ${chunkMs}`);
   }

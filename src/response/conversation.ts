@@ -3,7 +3,7 @@ import type { Tool } from '../tools/tool.ts';
 import type { Message } from '../values/message.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
-import { promptOf, takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
+import { promptOf, takeTurn, toMessages, type ModelOptions, type PromptInput, type PromptOptions } from './prompt.ts';
 import { LlmResponse } from './response.ts';
 
 export interface ConversationOptions {
@@ -13,7 +13,7 @@ export interface ConversationOptions {
   readonly messages?: readonly Message[] | undefined;
 }
 
-export class Conversation {
+export class Conversation<Options = ModelOptions> {
   readonly #model: ModelDefinition;
   readonly #options: ConversationOptions;
   readonly #responses: LlmResponse[] = [];
@@ -42,7 +42,7 @@ export class Conversation {
    *
    * @throws LlmError as `model.prompt()` does.
    */
-  prompt(input?: PromptInput, options: PromptOptions = {}): LlmResponse {
+  prompt(input?: PromptInput, options: PromptOptions<Options> = {}): LlmResponse {
     const { tools } = this.#options;
     const turn = takeTurn(this.#model, input, { ...options, tools: options.tools ?? tools });
     const prompt$ = promptOf(turn, () => turn.history ?? this.messages);

@@ -1,21 +1,22 @@
 // defineModel: makes a model of one function from a request to events.
+import type { StandardSchema } from '../values/standardSchema.ts';
 import { ColdRuns } from './coldRuns.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { ModelDefinition } from './model.ts';
-import { promptOf, takeTurn, type PromptInput, type PromptOptions } from './prompt.ts';
+import { promptOf, takeTurn, type ModelOptions, type PromptInput, type PromptOptions } from './prompt.ts';
 import { LlmResponse } from './response.ts';
 
-/** A model: ask it with `prompt()`. */
-export interface Model extends ModelDefinition {
+/** A model: ask it with `prompt()`. `Options` are the model options that a prompt may have. */
+export interface Model<Options = ModelOptions> extends ModelDefinition {
   /**
    * A response to a prompt; nothing is sent before it is subscribed.
    *
    * @param input A string is one user message; a message or a list of messages is the history as it stands.
    * @throws LlmError `invalid_input` for arguments that make no sense, `unsupported` for what the model cannot do.
    */
-  prompt(input?: PromptInput, options?: PromptOptions): LlmResponse;
+  prompt(input?: PromptInput, options?: PromptOptions<Options>): LlmResponse;
   /** A conversation, whose prompts each follow on the responses before. */
-  conversation(options?: ConversationOptions): Conversation;
+  conversation(options?: ConversationOptions): Conversation<Options>;
 }
 
 /**
@@ -24,7 +25,9 @@ export interface Model extends ModelDefinition {
  * @example
  * const echo = defineModel({ id: 'echo', stream: ({ messages }) => from(['You said: ', lastText(messages)]) });
  */
-export function defineModel(definition: ModelDefinition): Model {
+export function defineModel<Options = ModelOptions>(
+  definition: ModelDefinition & { readonly options?: StandardSchema<Options> },
+): Model<Options> {
   return {
     ...definition,
     prompt(input, options = {}) {

@@ -29,6 +29,8 @@ export interface ModelRequest {
   readonly hideReasoning: boolean;
   /** False when the answer shall come in one piece. */
   readonly stream: boolean;
+  /** Whether the provider's own messages are wanted too, as `raw` events. */
+  readonly raw: boolean;
 }
 
 export interface ModelContext {

@@ -15,7 +15,12 @@ import type { ModelDefinition, ModelRequest } from './model.ts';
 /** A string becomes one user message; a message or a list of them is the history, used as it is. */
 export type PromptInput = string | Message | readonly Message[];
 
-export interface PromptOptions {
+/** Model options of a model that does not say which it takes. */
+export interface ModelOptions {
+  readonly [name: string]: JsonValue | undefined;
+}
+
+export interface PromptOptions<Options = ModelOptions> {
   /** Instructions: the first message. With a history given they hold for this turn only and enter no message. */
   readonly system?: string | undefined;
   /** Put before `system`, a blank line between. */
@@ -32,13 +37,15 @@ export interface PromptOptions {
   /** JSON Schema that the answer must fit. */
   readonly schema?: JsonSchema | undefined;
   /** Model options by their wire names, such as `max_tokens`; what is null or undefined counts as not given. */
-  readonly options?: { readonly [name: string]: JsonValue | undefined } | undefined;
+  readonly options?: { readonly [K in keyof Options]?: Options[K] | null | undefined } | undefined;
   /** Tells the provider that reasoning will not be shown. */
   readonly hideReasoning?: boolean | undefined;
   /** API key for this call. */
   readonly key?: string | undefined;
   /** False asks for the answer in one piece. Default true. */
   readonly stream?: boolean | undefined;
+  /** True adds a `raw` event with each message of the provider as it came. Default false. */
+  readonly raw?: boolean | undefined;
   /** Where time comes from: ids, dates, delays, timeouts. Default: RxJS's `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -63,9 +70,16 @@ export interface Turn {
  *
  * @throws LlmError `invalid_input` for arguments that make no sense, `unsupported` for what the model cannot do.
  */
-export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions): Turn {
+export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions<object>): Turn {
   const { text, history } = splitInput(input, given.messages);
-  const { schema, fragments = [], hideReasoning = false, stream = true, scheduler = asyncScheduler } = given;
+  const {
+    schema,
+    fragments = [],
+    hideReasoning = false,
+    stream = true,
+    raw = false,
+    scheduler = asyncScheduler,
+  } = given;
   const tools = [...(given.tools ?? [])];
   checkTools(tools);
   const attachments = (given.attachments ?? []).map(toAttachmentPart);
@@ -90,6 +104,7 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
       ...(schema && { schema }),
       hideReasoning,
       stream,
+      raw,
     };
     const json: PromptJSON = {
       // A list of its own, whatever a model does to that of the request.
@@ -154,11 +169,11 @@ function joinSystem(fragments: readonly string[] = [], text = ''): string {
     .join('\n\n');
 }
 
-function takeOptions(model: ModelDefinition, given: PromptOptions['options']): JsonObject {
+function takeOptions(model: ModelDefinition, given: object | undefined): JsonObject {
   const options = Object.fromEntries(
     Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined),
   );
-  if (model.options === undefined) return options as JsonObject;
+  if (model.options === undefined) return options;
   return validate(model.options, options, `options of model "${model.id}"`, 'invalid_input') as JsonObject;
 }
 

@@ -107,6 +107,7 @@ const knownTypes = new Set<string>([
   'usage',
   'finish',
   'reset',
+  'raw',
 ] satisfies StreamEvent['type'][]);
 
 /** An event. One of a type that is not known is read as it stands, if it has a `type`. */
@@ -136,6 +137,7 @@ export const StreamEventSchema = z.union([
     })
     .transform(withoutAbsent),
   z.object({ type: z.literal('reset') }),
+  z.object({ type: z.literal('raw'), payload: json }),
   // Of a type that only a newer version knows: `never`, because the closed union of types has no place for it.
   z.custom<never>((event) => isObject(event) && hasUnknownType(event), 'must be an event'),
 ]);

@@ -60,7 +60,7 @@ export function createAllocator(): (event: StreamEvent | string) => StreamEvent 
   };
 }
 
-type Bare = 'start' | 'part_end' | 'usage' | 'finish' | 'reset';
+type Bare = 'start' | 'part_end' | 'usage' | 'finish' | 'reset' | 'raw';
 type PartEvent = Exclude<StreamEvent, { readonly type: Bare }>;
 
 /** Whether an event becomes (part of) a part. Events of unknown types are treated as if they did, as llm does. */
@@ -71,6 +71,7 @@ export function isPartEvent(event: StreamEvent): event is PartEvent {
     case 'usage':
     case 'finish':
     case 'reset':
+    case 'raw':
       return false;
     default:
       return true;

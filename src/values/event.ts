@@ -1,5 +1,6 @@
 // Stream events: what a model says, as it says it. A closed union on `type`; an event of a type that is not listed
 // here (a newer provider's) passes through every operator untouched.
+import type { JsonValue } from './json.ts';
 import type { Attachment, ProviderMetadata } from './part.ts';
 import type { Usage } from './usage.ts';
 
@@ -92,6 +93,12 @@ export interface ResetEvent {
   readonly type: 'reset';
 }
 
+/** A message of the provider as it came, before the events that were made of it; only where `raw` was asked for. */
+export interface RawEvent {
+  readonly type: 'raw';
+  readonly payload: JsonValue;
+}
+
 export type StreamEvent =
   | TextEvent
   | ReasoningEvent
@@ -103,7 +110,8 @@ export type StreamEvent =
   | PartEndEvent
   | UsageEvent
   | FinishEvent
-  | ResetEvent;
+  | ResetEvent
+  | RawEvent;
 
 /** The events of a type: `EventOf<'text'>`. */
 export type EventOf<K extends StreamEvent['type']> = Extract<StreamEvent, { readonly type: K }>;

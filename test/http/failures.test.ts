@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import type { LlmErrorCode } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { delta, done, finish, outcomeOf, streamOf, type Outcome } from '../providers/openaiChunks.ts';
+import { outcomeOf, type Outcome } from '../support/outcome.ts';
+import { delta, done, finish, streamOf } from '../providers/openai-chat/chunks.ts';
 import { closedPort, startServer, type Answer, type TestServer } from '../support/servers.ts';
 
 let server: TestServer | undefined;

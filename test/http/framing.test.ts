@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { lastValueFrom, tap } from 'rxjs';
 import { openaiChat } from 'rxllm/openai';
 import { ofType } from 'rxllm/operators';
-import { call, delta, done, finish, outcomeOfBytes, streamOf } from '../providers/openaiChunks.ts';
+import { call, delta, done, finish, outcomeOfBytes, streamOf } from '../providers/openai-chat/chunks.ts';
 import { fetchOf } from '../support/servers.ts';
 
 const chunks = [

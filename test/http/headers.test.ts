@@ -1,7 +1,7 @@
 // Keys and headers that cannot be sent are refused in words that do not show them.
 import { inspect } from 'node:util';
 import { openaiChat } from 'rxllm/openai';
-import { outcomeOf } from '../providers/openaiChunks.ts';
+import { outcomeOf } from '../support/outcome.ts';
 
 describe('a value that no header can hold', () => {
   function thrownBy(given: Partial<Parameters<typeof openaiChat>[0]>): unknown {

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { firstValueFrom, Subject, VirtualTimeScheduler } from 'rxjs';
 import type { LlmError, LlmErrorCode } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { outcomeOf } from '../providers/openaiChunks.ts';
+import { outcomeOf } from '../support/outcome.ts';
 import { startServer, type Answer, type TestServer } from '../support/servers.ts';
 
 let server: TestServer | undefined;

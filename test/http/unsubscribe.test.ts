@@ -15,7 +15,8 @@ import {
 import type { LlmResponse, StreamEvent } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
 import { idleTimeout } from 'rxllm/operators';
-import { delta, done, finish, outcomeOf, streamOf } from '../providers/openaiChunks.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { delta, done, finish, streamOf } from '../providers/openai-chat/chunks.ts';
 import { fetchOf, startServer, type Answer, type TestServer } from '../support/servers.ts';
 
 let server: TestServer;

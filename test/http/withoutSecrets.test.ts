@@ -2,7 +2,8 @@
 import { inspect } from 'node:util';
 import type { LlmError } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { delta, finish, outcomeOf, streamOf } from '../providers/openaiChunks.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { delta, finish, streamOf } from '../providers/openai-chat/chunks.ts';
 import { startServer, type Answer } from '../support/servers.ts';
 
 const said = 'no key sk-very-secret for team-secret at query/secret';

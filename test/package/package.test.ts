@@ -44,7 +44,6 @@ beforeAll(() => {
     '-C',
     path.join(modules, 'rxllm'),
   ]);
-  fs.mkdirSync(path.join(modules, '@types'));
   // What `npm install rxllm rxjs zod` would put there; links instead, because a test needs no internet.
   const installed = [
     ...Object.keys(manifest.dependencies),
@@ -53,7 +52,10 @@ beforeAll(() => {
     '@types/node',
     'undici-types',
   ];
-  for (const name of installed) fs.symlinkSync(path.join(root, 'node_modules', name), path.join(modules, name));
+  for (const name of installed) {
+    fs.mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
+    fs.symlinkSync(path.join(root, 'node_modules', name), path.join(modules, name));
+  }
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
   fs.writeFileSync(path.join(project, 'app.ts'), app);
 }, 180_000);

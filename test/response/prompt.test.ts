@@ -49,6 +49,7 @@ describe('prompt', () => {
     expect(() => model.prompt('Hi', { options: { temperature: 3 } })).toThrow(
       /options of model "m": temperature: Too big/,
     );
+    // @ts-expect-error: the options are typed by the schema.
     expect(() => model.prompt('Hi', { options: { tempratur: 1 } })).toThrow(/tempratur/);
   });
 

@@ -14,8 +14,13 @@ export interface ExpectedCall {
 }
 
 export interface Expected {
-  readonly text: string;
+  /** Of a text too long to be written down there is a digest alone. */
+  readonly text?: string;
+  readonly text_length?: number;
+  readonly text_sha256?: string;
+  readonly text_parts?: readonly string[];
   readonly reasoning: string;
+  readonly reasoning_parts?: readonly string[];
   readonly refusal?: string;
   readonly tool_calls: readonly ExpectedCall[];
   readonly finish_reason: string | null;
@@ -26,6 +31,8 @@ export interface Expected {
     readonly message?: string;
     readonly code?: string | number;
   };
+  readonly images?: readonly { readonly base64_chars: number; readonly sha256_of_base64: string }[];
+  readonly citations?: readonly JsonValue[];
   readonly also_acceptable?: readonly Partial<Expected>[];
 }
 

@@ -4,18 +4,20 @@ import type { Tool } from '../../tools/tool.ts';
 import { encodeMessages } from './messages.ts';
 
 /**
+ * @param key Under which key of `provider_metadata` the server's own data is.
  * @param extraBody Put over everything else; what is undefined in it takes the field away.
  * @throws LlmError `unsupported` for attachments that cannot be sent.
  */
 export function encodeBody(
   model: string,
   request: ModelRequest,
+  key: string,
   extraBody: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  const { messages, system, options, tools, schema, stream } = request;
+  const { options, tools, schema, stream } = request;
   return {
     model,
-    messages: encodeMessages(messages, system),
+    messages: encodeMessages(request, key),
     stream,
     // Without it OpenAI counts nothing in a stream.
     ...(stream && { stream_options: { include_usage: true } }),

@@ -10,6 +10,8 @@ export interface PartSink {
   emit(event: StreamEvent): void;
   /** The response's id as far as it is known. */
   readonly responseId: string;
+  /** The key of `provider_metadata` for what is the server's own. */
+  readonly key: string;
 }
 
 interface Call {
@@ -80,7 +82,7 @@ export class ToolCallFragments {
     }
     if (typeof output !== 'string' || output === '') return;
     const part_index = this.#sink.allocate();
-    const results = found !== undefined && { provider_metadata: { openai: { search_results: found } } };
+    const results = found !== undefined && { provider_metadata: { [this.#sink.key]: { search_results: found } } };
     this.#sink.emit({ type: 'tool_result', chunk: output, ...server, part_index, tool_call_id: id, ...results });
     this.#sink.emit({ type: 'part_end', part_index });
   }

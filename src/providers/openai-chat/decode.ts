@@ -1,103 +1,68 @@
-// Decodes Chat Completions: from the data of server-sent events to events of ours. Pure and synchronous.
-import type { Observer } from 'rxjs';
-import type { SseEvent } from '../../http/sse.ts';
-import { parseJson } from '../../http/errorBody.ts';
-import type { HttpRequest } from '../../http/request.ts';
-import { withoutSecrets } from '../../http/withoutSecrets.ts';
+// Decodes Chat Completions: from chunks to events of ours. Pure and synchronous.
 import { toAttachment } from '../../values/attachment.ts';
-import { LlmError, toLlmError } from '../../values/error.ts';
 import type { StreamEvent } from '../../values/event.ts';
 import type { Usage } from '../../values/usage.ts';
+import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import { providerError } from '../shared/providerError.ts';
 import { ToolCallFragments, type PartSink } from './calls.ts';
-import { providerError } from './error.ts';
 import { ProseParts } from './parts.ts';
 import { toFinishReason, toUsage } from './usage.ts';
 import type { ChatChoice, ChatChunk, ChatDelta, ContentItem } from './wire.ts';
 
-/** Whether this event ends the stream. */
-export function isDone({ data }: SseEvent): boolean {
-  return data.startsWith('[DONE]');
-}
-
 /**
- * Takes the events of one response and gives `out` ours. Every event has its indexes. Text and reasoning end when a part
- * of another kind begins or the response is complete, tool calls with the finish reason.
- *
- * The response is complete with `[DONE]`, or when the body ends after a finish reason; what breaks after the finish
- * reason changes nothing, unless the provider itself reports an error there. Choices other than the first are left out.
+ * Takes the chunks of one response. Every event has its indexes. Text and reasoning end when a part of another kind
+ * begins or the response is complete, tool calls with the finish reason. Choices other than the first are left out.
  */
-export class ChatDecoder implements Observer<SseEvent>, PartSink {
-  readonly #out: Observer<StreamEvent>;
-  readonly #request: HttpRequest;
+export class ChatDecoder implements JsonDecoder, PartSink {
+  readonly #out: Output;
   readonly #calls = new ToolCallFragments(this);
   readonly #prose = new ProseParts(this);
-  #nextIndex = 0;
-  #started = false;
-  #ended = false;
   #isWholeMessage = false;
-  #finishReason = '';
   #usage: Usage | undefined;
+  readonly key: string;
+  finishReason = '';
   responseId = '';
 
-  /** @param request What is answered: its secrets are kept out of errors. */
-  constructor(out: Observer<StreamEvent>, request: HttpRequest) {
+  /** @param key Under which key of `provider_metadata` the server's own data goes. */
+  constructor(out: Output, key: string) {
     this.#out = out;
-    this.#request = request;
+    this.key = key;
   }
 
   allocate(): number {
-    return this.#nextIndex++;
+    return this.#out.allocate();
   }
 
   emit(event: StreamEvent): void {
-    this.#out.next(event);
+    this.#out.emit(event);
   }
 
-  next(event: SseEvent): void {
-    const { data } = event;
-    if (this.#ended || data === '') return;
-    if (event.event === 'error') {
-      this.#break(providerError(parseJson(data) ?? data, this.#finishReason));
-      return;
-    }
-    if (isDone(event)) {
-      this.#complete();
-      return;
-    }
-    let chunk: unknown;
-    try {
-      chunk = JSON.parse(data);
-    } catch (cause) {
-      // What the end of the body cut off is judged by `complete`: was anything missing?
-      if (event.tail !== true) this.#break(badLine('is not JSON', data, cause));
-      return;
-    }
-    try {
-      if (typeof chunk === 'object' && chunk !== null) this.#takeChunk(chunk);
-      else this.#break(badLine('is not a JSON object', data));
-    } catch (cause) {
-      this.#break(badLine('has another shape than a chunk of this protocol', data, cause));
-    }
+  /** With a finish reason, `[DONE]` or not; a server that sends a whole message need not give one. */
+  get isComplete(): boolean {
+    return this.finishReason !== '' || this.#isWholeMessage;
   }
 
-  /** The body ended. */
+  /** Compatible servers end some responses with `[DONE]` alone. */
+  done(): void {
+    this.complete();
+  }
+
   complete(): void {
-    if (this.#ended) return;
-    if (this.#finishReason !== '' || this.#isWholeMessage) this.#complete();
-    else this.#break(new LlmError('truncated', 'the answer ended before the provider said that it was complete'));
-  }
-
-  /** The request failed or the body broke off. */
-  error(error: unknown): void {
-    this.#break(toLlmError(error, 'connection'));
-  }
-
-  #takeChunk(chunk: ChatChunk): void {
-    if (!this.#started && typeof chunk.model === 'string' && chunk.model !== '') {
-      this.#started = true;
-      // The run makes the `start` that subscribers see; it takes the model from this one.
-      this.emit({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: chunk.model });
+    this.#prose.end();
+    this.#calls.end();
+    if (!this.#prose.hasReasoning && (this.#usage?.details?.reasoning ?? 0) > 0) {
+      // It thought and does not show it: the message says so, as llm has it.
+      const part_index = this.allocate();
+      this.emit({ type: 'reasoning', chunk: '', part_index, message_index: 0, redacted: true });
+      this.emit({ type: 'part_end', part_index });
     }
+    const raw = this.finishReason;
+    this.#out.finish(raw === '' ? 'unknown' : toFinishReason(raw), raw);
+  }
+
+  take(payload: Payload): void {
+    const chunk: ChatChunk = payload;
+    this.#out.resolvedModel(chunk.model);
     // Groq's compound models change the id from chunk to chunk, so the first one counts.
     if (this.responseId === '' && typeof chunk.id === 'string') this.responseId = chunk.id;
     if (chunk.citations) this.#prose.describeText('citations', chunk.citations);
@@ -115,7 +80,7 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
       this.#usage = toUsage(usage);
       this.emit({ type: 'usage', usage: this.#usage });
     }
-    if (chunk.error) this.#break(providerError(chunk, this.#finishReason));
+    if (chunk.error) this.#out.fail(providerError(chunk, this.finishReason));
   }
 
   #takeChoice(choice: ChatChoice): void {
@@ -130,7 +95,7 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
       if (Array.isArray(logprobs.refusal)) this.#prose.addToText('logprobs', logprobs.refusal);
     }
     if (typeof reason === 'string' && reason !== '') {
-      this.#finishReason = reason;
+      this.finishReason = reason;
       this.#calls.end();
     }
   }
@@ -197,43 +162,4 @@ export class ChatDecoder implements Observer<SseEvent>, PartSink {
     this.emit({ type: 'attachment', attachment, part_index, message_index: 0 });
     this.emit({ type: 'part_end', part_index });
   }
-
-  #complete(): void {
-    this.#ended = true;
-    this.#prose.end();
-    this.#calls.end();
-    if (!this.#prose.hasReasoning && (this.#usage?.details?.reasoning ?? 0) > 0) {
-      // It thought and does not show it: the message says so, as llm has it.
-      const part_index = this.allocate();
-      this.emit({ type: 'reasoning', chunk: '', part_index, message_index: 0, redacted: true });
-      this.emit({ type: 'part_end', part_index });
-    }
-    const raw = this.#finishReason;
-    this.emit(
-      raw === ''
-        ? { type: 'finish', reason: 'unknown' }
-        : { type: 'finish', reason: toFinishReason(raw), raw_reason: raw },
-    );
-    this.#out.complete();
-  }
-
-  /** Ends with an error. One that is not the provider's own takes nothing from an answer that was complete. */
-  #break(error: LlmError): void {
-    if (this.#ended) return;
-    if (this.#finishReason !== '' && error.code !== 'provider_error') {
-      this.#complete();
-      return;
-    }
-    this.#ended = true;
-    this.#out.error(withoutSecrets(error, this.#request));
-  }
-}
-
-function badLine(what: string, data: string, cause?: unknown): LlmError {
-  const shown = data.length > 60 ? `${data.slice(0, 59)}…` : data;
-  return new LlmError(
-    'bad_response',
-    `the provider sent a line that ${what}: ${shown}`,
-    cause === undefined ? {} : { cause },
-  );
 }

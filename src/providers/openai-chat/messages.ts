@@ -1,20 +1,27 @@
 // Encodes messages for Chat Completions.
+import type { ModelRequest } from '../../response/model.ts';
 import type { JsonObject, JsonValue } from '../../values/json.ts';
 import type { Message } from '../../values/message.ts';
-import type { Attachment, Part, PartOf, ReasoningPart, TextPart } from '../../values/part.ts';
-import { toContentPart } from './attachments.ts';
-import { CallIds } from './ids.ts';
+import type { Attachment, Part, ReasoningPart } from '../../values/part.ts';
+import { CallIds } from '../shared/callIds.ts';
+import { argumentsText, isClients, metadataOf, ofType, textOf } from '../shared/parts.ts';
+import { toContentPart } from './files.ts';
 
 /**
  * The history as the protocol has it: parts of a message joined, one `tool` message a result, files of results in a user
  * message after them, nothing that is empty, no system text twice in a row. Calls that the provider ran itself, and
  * their results, are left out: it knows them.
  *
+ * @param key Under which key of `provider_metadata` the server's own data is.
  * @throws LlmError `unsupported` for attachments that cannot be sent.
  */
-export function encodeMessages(messages: readonly Message[], system: string | undefined): readonly JsonObject[] {
+export function encodeMessages(
+  { messages, system }: Pick<ModelRequest, 'messages' | 'system'>,
+  key: string,
+): readonly JsonObject[] {
   const encoded: JsonObject[] = [];
-  const ids = new CallIds(messages);
+  // OpenAI takes ids of at most 40 characters.
+  const ids = new CallIds(messages, /^.{1,40}$/s);
   const inToolTurn = messagesOfToolTurns(messages);
   let lastSystem: string | undefined;
   let files: Attachment[] = [];
@@ -41,7 +48,7 @@ export function encodeMessages(messages: readonly Message[], system: string | un
         encoded.push(...encodeUser(parts));
         break;
       case 'assistant':
-        encoded.push(...encodeAssistant(parts, ids, inToolTurn.has(message)));
+        encoded.push(...encodeAssistant(parts, key, ids, inToolTurn.has(message)));
         break;
       case 'tool':
         break;
@@ -70,15 +77,16 @@ function encodeUser(parts: readonly Part[]): JsonObject[] {
   return [{ role: 'user', content }];
 }
 
-function encodeAssistant(parts: readonly Part[], ids: CallIds, isInToolTurn: boolean): JsonObject[] {
+function encodeAssistant(parts: readonly Part[], key: string, ids: CallIds, isInToolTurn: boolean): JsonObject[] {
+  const isRefusal = (part: Part) => metadataOf(part, key).refusal === true;
   const calls = ofType(parts, 'tool_call').filter(isClients);
   const said = ofType(parts, 'text').filter((part) => !isRefusal(part));
   const text = textOf(said);
   const refusal = textOf(ofType(parts, 'text').filter(isRefusal));
   if (text === '' && refusal === '' && calls.length === 0) return [];
   const thoughts = ofType(parts, 'reasoning');
-  const details = thoughts.flatMap((part) => listIn(part, 'reasoning_details'));
-  const plain = details.length === 0 && isInToolTurn ? plainReasoning(thoughts) : undefined;
+  const details = thoughts.flatMap((part) => listOf(metadataOf(part, key).reasoning_details));
+  const plain = details.length === 0 && isInToolTurn ? plainReasoning(thoughts, key) : undefined;
   const thinking = plain?.field === 'thinking' && [
     { type: 'thinking', thinking: [{ type: 'text', text: plain.text }] },
   ];
@@ -119,43 +127,12 @@ function messagesOfToolTurns(messages: readonly Message[]): ReadonlySet<Message>
   return found;
 }
 
-function plainReasoning(parts: readonly ReasoningPart[]) {
-  const field = parts.map((part) => metadataOf(part).reasoning_field).find((name) => typeof name === 'string');
+function plainReasoning(parts: readonly ReasoningPart[], key: string) {
+  const field = parts.map((part) => metadataOf(part, key).reasoning_field).find((name) => typeof name === 'string');
   const text = parts.map((part) => part.text).join('');
   return typeof field === 'string' && text !== '' ? { field, text } : undefined;
 }
 
-/** Arguments that were no JSON go back as the model wrote them. */
-function argumentsText(value: JsonValue): string {
-  if (typeof value === 'object' && value !== null && '_raw' in value && Object.keys(value).length === 1) {
-    const raw = value._raw;
-    if (typeof raw === 'string') return raw;
-  }
-  return JSON.stringify(value);
-}
-
-function isRefusal(part: TextPart): boolean {
-  return metadataOf(part).refusal === true;
-}
-
-function isClients(part: PartOf<'tool_call' | 'tool_result'>): boolean {
-  return part.server_executed !== true;
-}
-
-function listIn(part: Part, key: string): readonly JsonValue[] {
-  const value = metadataOf(part)[key];
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-}
-
-function metadataOf({ provider_metadata: metadata }: Part): JsonObject {
-  const own = metadata?.openai;
-  return typeof own === 'object' && own !== null && !Array.isArray(own) ? (own as JsonObject) : {};
-}
-
-function textOf(parts: readonly Part[]): string {
-  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-}
-
-function ofType<K extends Part['type']>(parts: readonly Part[], type: K): PartOf<K>[] {
-  return parts.filter((part): part is PartOf<K> => part.type === type);
 }

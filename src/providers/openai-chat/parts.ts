@@ -1,6 +1,7 @@
 // The text, refusal and reasoning parts of a Chat Completions response: which one a burst belongs to, when it ends, and
-// what else the provider says about it (under `provider_metadata.openai`).
+// what else the provider says about it (in `provider_metadata`).
 import type { JsonObject, JsonValue } from '../../values/json.ts';
+import type { ProviderMetadata } from '../../values/part.ts';
 import type { PartSink } from './calls.ts';
 import type { ReasoningDetail, ReasoningField } from './wire.ts';
 
@@ -9,18 +10,11 @@ interface ProsePart {
   readonly part_index: number;
   hasText: boolean;
   ended: boolean;
-  /** What goes under `openai`, grown as it comes; handed out as a copy. */
+  /** What goes under the server's key, grown as it comes; handed out as a copy. */
   extras: Record<string, JsonValue>;
   /** Whether `extras` holds something that was not handed out yet. */
   dirty: boolean;
 }
-
-const isRefusal = { openai: { refusal: true } };
-const cameIn: Readonly<Record<ReasoningField, JsonObject>> = {
-  reasoning_content: { openai: { reasoning_field: 'reasoning_content' } },
-  reasoning: { openai: { reasoning_field: 'reasoning' } },
-  thinking: { openai: { reasoning_field: 'thinking' } },
-};
 
 /** As llm's rule 7 has it, text that goes on after a part of another kind is a new part. */
 export class ProseParts {
@@ -48,7 +42,13 @@ export class ProseParts {
   /** A refusal is a text part of its own, marked. */
   refusal(chunk: string): void {
     const { part_index } = this.#open?.kind === 'refusal' ? this.#open : this.#begin('refusal');
-    this.#sink.emit({ type: 'text', chunk, part_index, message_index: 0, provider_metadata: isRefusal });
+    this.#sink.emit({
+      type: 'text',
+      chunk,
+      part_index,
+      message_index: 0,
+      provider_metadata: this.#own({ refusal: true }),
+    });
   }
 
   /** @param field Where the text came, so that it goes back there; undefined for text of `reasoning_details`. */
@@ -59,7 +59,7 @@ export class ProseParts {
     part.hasText = true;
     if (isFirst && field !== undefined) {
       part.extras.reasoning_field = field;
-      this.#sink.emit({ ...event, provider_metadata: cameIn[field] });
+      this.#sink.emit({ ...event, provider_metadata: this.#own({ reasoning_field: field }) });
     } else this.#sink.emit(event);
   }
 
@@ -147,6 +147,10 @@ export class ProseParts {
     this.#sink.emit({ type: 'part_end', part_index: part.part_index });
   }
 
+  #own(extras: JsonObject): ProviderMetadata {
+    return { [this.#sink.key]: extras };
+  }
+
   #handOutExtras(part: ProsePart): void {
     if (!part.dirty) return;
     part.dirty = false;
@@ -157,7 +161,7 @@ export class ProseParts {
       part_index,
       message_index: 0,
       ...(!hasText && { redacted: true }),
-      provider_metadata: { openai: copy(part.extras) },
+      provider_metadata: this.#own(copy(part.extras)),
     });
   }
 }

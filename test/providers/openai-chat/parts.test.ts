@@ -1,6 +1,6 @@
 // Text, refusals, reasoning in its many spellings, and what providers say about them.
 import type { Part } from 'rxllm';
-import { call, delta, done, finish, outcomeOfChunks } from './openaiChunks.ts';
+import { call, delta, done, finish, outcomeOfChunks } from './chunks.ts';
 
 async function partsOf(...chunks: readonly (object | string)[]): Promise<readonly Part[]> {
   const { messages, error } = await outcomeOfChunks(...chunks, finish('stop'), done);

@@ -1,8 +1,9 @@
 // Answers that come in one piece, asked for or not, are the same events.
 import { foldMessages } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { startServer, type TestServer } from '../support/servers.ts';
-import { call, delta, done, finish, outcomeOf, outcomeOfBytes, streamOf } from './openaiChunks.ts';
+import { startServer, type TestServer } from '../../support/servers.ts';
+import { outcomeOf } from '../../support/outcome.ts';
+import { call, delta, done, finish, outcomeOfBytes, streamOf } from './chunks.ts';
 
 const message = {
   role: 'assistant',

@@ -1,8 +1,8 @@
 // Requests that were recorded with the streams: a prompt of ours that says the same sends the same.
 import { toolMessage, type Message } from 'rxllm';
-import { streamCases } from '../support/corpus.ts';
-import { needs } from '../support/needs.ts';
-import { call, result, sent, useServer } from './openaiSent.ts';
+import { streamCases } from '../../support/corpus.ts';
+import { needs } from '../../support/needs.ts';
+import { call, result, sent, useServer } from './sent.ts';
 
 useServer();
 

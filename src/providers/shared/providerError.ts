@@ -1,14 +1,14 @@
-// Errors that a Chat Completions server reports after it has begun to answer.
+// Errors that a server reports after it has begun to answer.
 import { errorText } from '../../http/errorBody.ts';
 import { LlmError } from '../../values/error.ts';
 
 /**
- * The error for an error object in a chunk, an `event: error` or llama.cpp's `error:` line.
+ * The error for an error object in a message, an `event: error` or llama.cpp's `error:` line.
  *
  * @param said The object, or the text that stood where it was expected.
  * @param finishReason The provider's word for why it had stopped, where it had said one; it goes into the cause.
  */
-export function providerError(said: unknown, finishReason: string): LlmError {
+export function providerError(said: unknown, finishReason = ''): LlmError {
   const { code, type, status } = fieldsOf(said);
   const message = errorText(said) ?? 'it gave no reason';
   const kind = [code, type].filter((part) => part !== undefined).join(', ');

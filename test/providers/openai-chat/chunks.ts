@@ -1,30 +1,7 @@
 // Chat Completions streams written by hand, and what a model makes of them.
-import { LlmError, type Message, type Model, type PromptOptions, type StreamEvent } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { fetchOf } from '../support/servers.ts';
-
-export interface Outcome {
-  readonly events: readonly StreamEvent[];
-  /** Of the whole response, or of its partial. */
-  readonly messages: readonly Message[];
-  readonly error: LlmError | undefined;
-}
-
-/** Subscribes once and waits for the end. */
-export function outcomeOf(model: Model, options?: PromptOptions): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const events: StreamEvent[] = [];
-    const response = model.prompt('Hi', options);
-    response.subscribe({
-      next: (event) => events.push(event),
-      error(error: unknown) {
-        if (error instanceof LlmError) resolve({ events, messages: error.partial?.messages ?? [], error });
-        else reject(new Error('no LlmError', { cause: error }));
-      },
-      complete: () => resolve({ events, messages: response.toJSON().messages, error: undefined }),
-    });
-  });
-}
+import { outcomeOf, type Outcome } from '../../support/outcome.ts';
+import { fetchOf } from '../../support/servers.ts';
 
 /** A chunk with this delta. */
 export function delta(content: object, choice: object = {}): object {

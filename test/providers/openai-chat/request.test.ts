@@ -1,6 +1,6 @@
 // What is sent: bodies as a server gets them.
 import { assistant, attachment, system, toolMessage, user } from 'rxllm';
-import { call, encoded, result, sent, useServer, wireCall } from './openaiSent.ts';
+import { call, encoded, result, sent, useServer, wireCall } from './sent.ts';
 
 useServer();
 
@@ -113,25 +113,25 @@ describe('a Chat Completions request', () => {
       {
         role: 'assistant',
         content: null,
-        tool_calls: [wireCall('f', 'call_1'), wireCall('g', 'call_2'), wireCall('g', 'call_3')],
+        tool_calls: [wireCall('f', 'call00001'), wireCall('g', 'call00002'), wireCall('g', 'call00003')],
       },
-      { role: 'tool', tool_call_id: 'call_2', content: '1' },
-      { role: 'tool', tool_call_id: 'call_1', content: '2' },
-      { role: 'tool', tool_call_id: 'call_3', content: '3' },
+      { role: 'tool', tool_call_id: 'call00002', content: '1' },
+      { role: 'tool', tool_call_id: 'call00001', content: '2' },
+      { role: 'tool', tool_call_id: 'call00003', content: '3' },
     ]);
   });
 
   test('makes no id that the history has already', async () => {
     const history = [
-      assistant(call('f'), call('g', 'call_1')),
-      toolMessage(result('g', '1', 'call_1'), result('f', '2'), result('lost', '3'), result('h', '4', 'call_3')),
+      assistant(call('f'), call('g', 'call00001')),
+      toolMessage(result('g', '1', 'call00001'), result('f', '2'), result('lost', '3'), result('h', '4', 'call00003')),
     ];
     expect(await encoded(history)).toEqual([
-      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'call_2'), wireCall('g', 'call_1')] },
-      { role: 'tool', tool_call_id: 'call_1', content: '1' },
-      { role: 'tool', tool_call_id: 'call_2', content: '2' },
-      { role: 'tool', tool_call_id: 'call_4', content: '3' },
-      { role: 'tool', tool_call_id: 'call_3', content: '4' },
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'call00002'), wireCall('g', 'call00001')] },
+      { role: 'tool', tool_call_id: 'call00001', content: '1' },
+      { role: 'tool', tool_call_id: 'call00002', content: '2' },
+      { role: 'tool', tool_call_id: 'call00004', content: '3' },
+      { role: 'tool', tool_call_id: 'call00003', content: '4' },
     ]);
   });
 

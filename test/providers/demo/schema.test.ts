@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from 'rxllm';
 import { demo } from 'rxllm/demo';
-import { numRuns } from '../support/arbitraries.ts';
+import { numRuns } from '../../support/arbitraries.ts';
 
 const model = demo({ chunkMs: 0 });
 

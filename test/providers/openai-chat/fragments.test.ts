@@ -1,6 +1,6 @@
 // The habits of servers in sending tool calls.
 import type { ToolCallPart } from 'rxllm';
-import { call, delta, done, finish, outcomeOfChunks } from './openaiChunks.ts';
+import { call, delta, done, finish, outcomeOfChunks } from './chunks.ts';
 
 async function callsOf(...chunks: readonly object[]): Promise<readonly ToolCallPart[]> {
   const { messages, error } = await outcomeOfChunks(...chunks, finish('tool_calls'), done);

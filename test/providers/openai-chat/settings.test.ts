@@ -2,7 +2,8 @@
 import { inspect } from 'node:util';
 import type { JsonObject, LlmError } from 'rxllm';
 import { openaiChat, type OpenAIChatOptions } from 'rxllm/openai';
-import { done, finish, outcomeOf, streamOf } from './openaiChunks.ts';
+import { outcomeOf } from '../../support/outcome.ts';
+import { done, finish, streamOf } from './chunks.ts';
 
 const before = process.env.OPENAI_API_KEY;
 afterEach(() => {

@@ -1,8 +1,9 @@
 // What a model sends, as a server on this machine gets it; and parts of histories.
 import type { JsonObject, Message, PromptOptions, ToolCallPart } from 'rxllm';
 import { openaiChat, type OpenAIChatOptions } from 'rxllm/openai';
-import { startServer, type ReceivedRequest, type TestServer } from '../support/servers.ts';
-import { delta, done, finish, outcomeOf, streamOf } from './openaiChunks.ts';
+import { startServer, type ReceivedRequest, type TestServer } from '../../support/servers.ts';
+import { outcomeOf } from '../../support/outcome.ts';
+import { delta, done, finish, streamOf } from './chunks.ts';
 
 let server: TestServer;
 

@@ -1,9 +1,9 @@
 // Reasoning on its way back to the provider.
 import { assistant, toolMessage, user, type MessageContent } from 'rxllm';
 import { openaiChat } from 'rxllm/openai';
-import { startServer } from '../support/servers.ts';
-import { delta, done, finish, streamOf } from './openaiChunks.ts';
-import { call, encoded, result, thought, useServer, wireCall } from './openaiSent.ts';
+import { startServer } from '../../support/servers.ts';
+import { delta, done, finish, streamOf } from './chunks.ts';
+import { call, encoded, result, thought, useServer, wireCall } from './sent.ts';
 
 useServer();
 

@@ -3,8 +3,8 @@ import { bufferTime, filter, lastValueFrom, take, toArray, VirtualTimeScheduler 
 import { attachment, assistant, LlmError, system, toolMessage, user, type StreamEvent, type Tool } from 'rxllm';
 import { demo } from 'rxllm/demo';
 import { ofType, text, toolCalls } from 'rxllm/operators';
-import { numRuns } from '../support/arbitraries.ts';
-import { marbles } from '../support/marbles.ts';
+import { numRuns } from '../../support/arbitraries.ts';
+import { marbles } from '../../support/marbles.ts';
 
 const model = demo({ chunkMs: 0 });
 

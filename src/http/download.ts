@@ -1,0 +1,76 @@
+// Fetches a file by its URL, for protocols that take files only by their content.
+import { Observable, Subscription } from 'rxjs';
+import { LlmError, toLlmError } from '../values/error.ts';
+import type { Fetch } from './request.ts';
+
+export interface DownloadedFile {
+  readonly bytes: Uint8Array;
+  /** Media type by the server, without parameters; undefined where it only says that it is bytes. */
+  readonly type: string | undefined;
+}
+
+/** What providers take at most in one request, with room to spare. */
+const maxBytes = 50 * 1024 * 1024;
+
+/**
+ * The file at an `http:` or `https:` URL: cold, and unsubscribing closes the connection. No header but the usual ones
+ * and no cookie is sent.
+ *
+ * Errors with LlmError: `connection` when it cannot be had, `bad_request` when the server refuses it (`not_found` for
+ * 404), `unsupported` when it is larger than 50 MiB.
+ */
+export function download(url: string, fetch: Fetch = globalThis.fetch): Observable<DownloadedFile> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    subscriber.add(new Subscription(() => controller.abort()));
+    const hand = (file: DownloadedFile) => {
+      subscriber.next(file);
+      subscriber.complete();
+    };
+    read(url, fetch, controller.signal).then(hand, (error: unknown) => subscriber.error(failure(url, error)));
+  });
+}
+
+async function read(url: string, fetch: Fetch, signal: AbortSignal): Promise<DownloadedFile> {
+  const response = await fetch(url, { signal, credentials: 'omit' });
+  if (!response.ok) {
+    void response.body?.cancel().catch(() => undefined);
+    const code = response.status === 404 ? 'not_found' : 'bad_request';
+    throw new LlmError(code, `the file at ${placeOfFile(url)} could not be had: status ${response.status}`, {
+      status: response.status,
+    });
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > maxBytes) {
+      void reader?.cancel().catch(() => undefined);
+      throw new LlmError('unsupported', `the file at ${placeOfFile(url)} is larger than 50 MiB`);
+    }
+    chunks.push(part.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return { bytes, type: type && type !== 'application/octet-stream' ? type : undefined };
+}
+
+/** The query is left out: signed URLs have their key there. */
+function placeOfFile(url: string): string {
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}
+
+function failure(url: string, error: unknown): LlmError {
+  if (error instanceof LlmError) return error;
+  const { message } = toLlmError(error, 'connection');
+  // No cause: fetch repeats the address in it.
+  const text = message.replaceAll(url, placeOfFile(url));
+  return new LlmError('connection', `the file at ${placeOfFile(url)} could not be had: ${text}`);
+}
