@@ -13,7 +13,7 @@ export type * from './values/part.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';
 export type { Usage, UsageDetails } from './values/usage.ts';
-export { toolOutput, type Tool, type ToolOutput } from './tools/tool.ts';
+export { toolOutput, type Tool, type ToolDefinition, type ToolOutput } from './tools/tool.ts';
 export { type Conversation, type ConversationOptions } from './response/conversation.ts';
 export { defineModel, type Model } from './response/defineModel.ts';
 export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from './response/model.ts';

@@ -17,10 +17,15 @@ const maxBytes = 50 * 1024 * 1024;
  * and no cookie is sent.
  *
  * Errors with LlmError: `connection` when it cannot be had, `bad_request` when the server refuses it (`not_found` for
- * 404), `unsupported` when it is larger than 50 MiB.
+ * 404) or it is empty, `unsupported` when it is larger than 50 MiB, `invalid_input` when the URL is none.
  */
 export function download(url: string, fetch: Fetch = globalThis.fetch): Observable<DownloadedFile> {
   return new Observable((subscriber) => {
+    if (!URL.canParse(url)) {
+      // Not shown: it may have a key in it.
+      subscriber.error(new LlmError('invalid_input', 'the URL of an attachment is no URL; give it with its host'));
+      return;
+    }
     const controller = new AbortController();
     subscriber.add(new Subscription(() => controller.abort()));
     const hand = (file: DownloadedFile) => {
@@ -33,8 +38,13 @@ export function download(url: string, fetch: Fetch = globalThis.fetch): Observab
 
 async function read(url: string, fetch: Fetch, signal: AbortSignal): Promise<DownloadedFile> {
   const response = await fetch(url, { signal, credentials: 'omit' });
+  const reader = response.body?.getReader();
+  const cancel = () => void reader?.cancel().catch(() => undefined);
+  // An injected fetch may not listen to the signal.
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel);
   if (!response.ok) {
-    void response.body?.cancel().catch(() => undefined);
+    cancel();
     const code = response.status === 404 ? 'not_found' : 'bad_request';
     throw new LlmError(code, `the file at ${placeOfFile(url)} could not be had: status ${response.status}`, {
       status: response.status,
@@ -42,15 +52,15 @@ async function read(url: string, fetch: Fetch, signal: AbortSignal): Promise<Dow
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     length += part.value.length;
     if (length > maxBytes) {
-      void reader?.cancel().catch(() => undefined);
+      cancel();
       throw new LlmError('unsupported', `the file at ${placeOfFile(url)} is larger than 50 MiB`);
     }
     chunks.push(part.value);
   }
+  if (length === 0) throw new LlmError('bad_request', `the file at ${placeOfFile(url)} is empty`);
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -70,7 +80,8 @@ function placeOfFile(url: string): string {
 function failure(url: string, error: unknown): LlmError {
   if (error instanceof LlmError) return error;
   const { message } = toLlmError(error, 'connection');
-  // No cause: fetch repeats the address in it.
-  const text = message.replaceAll(url, placeOfFile(url));
-  return new LlmError('connection', `the file at ${placeOfFile(url)} could not be had: ${text}`);
+  // No cause: fetch repeats the address in it, as it was given or as it was read.
+  const place = placeOfFile(url);
+  const text = [url, new URL(url).href].reduce((said, shown) => said.replaceAll(shown, place), message);
+  return new LlmError('connection', `the file at ${place} could not be had: ${text}`);
 }

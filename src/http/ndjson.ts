@@ -4,6 +4,7 @@ import { LlmError } from '../values/error.ts';
 import { extract } from './errorBody.ts';
 import { readBody } from './readBody.ts';
 import { placeOf, type HttpRequest } from './request.ts';
+import { withoutSecrets } from './withoutSecrets.ts';
 
 export interface NdjsonLine {
   /** One line that is not blank, without its line break. */
@@ -22,7 +23,8 @@ export interface NdjsonOptions {
  * unless the last line has been seen: then the body may end by itself, so that the connection can be used again.
  *
  * Errors with LlmError: by the status (`auth`, `rate_limited`, …), `connection` when no response came, `truncated` when
- * the body broke off, `bad_response` when it is a web page or text.
+ * the body broke off, `bad_response` when its first line is no object. No error repeats what was sent in
+ * the headers and the query.
  */
 export function ndjson(request: HttpRequest, { isLast }: NdjsonOptions): Observable<NdjsonLine> {
   return new Observable((subscriber) => {
@@ -34,9 +36,9 @@ export function ndjson(request: HttpRequest, { isLast }: NdjsonOptions): Observa
     function emit(line: string, tail?: true): void {
       const data = line.trim();
       if (data === '' || subscriber.closed) return;
-      // No value of this format is anything but an object; `nothing yet` is told apart so that a page is named as one.
+      // The lines of all protocols are objects. Only the first is looked at: a page or a text is named as one.
       if (last === undefined && data[0] !== '{') {
-        subscriber.error(noLines(request, contentType, data));
+        subscriber.error(withoutSecrets(noLines(request, contentType, data), request));
         return;
       }
       last = { data, ...(tail && { tail }) };
@@ -58,7 +60,7 @@ export function ndjson(request: HttpRequest, { isLast }: NdjsonOptions): Observa
         emit(pending.join(''), true);
         if (!subscriber.closed) subscriber.complete();
       },
-      error: (error) => subscriber.error(error),
+      error: (error) => subscriber.error(withoutSecrets(error, request)),
     });
     return () => {
       if (last !== undefined && isLast(last)) body.drain();

@@ -14,6 +14,12 @@ export function retryAfterMs(headers: Headers, now: () => number): number | unde
   return Math.max(0, date - (Number.isNaN(serverNow) ? now() : serverNow));
 }
 
+/** Google tells it in the body alone: `google.rpc.RetryInfo`, whose duration is seconds with the unit (`"34.5s"`). */
+export function retryDelayMs(body: string): number | undefined {
+  const seconds = /"retryDelay":\s*"(\d+(?:\.\d+)?)s"/.exec(body)?.[1];
+  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
+}
+
 function toNumber(value: string | null): number | undefined {
   return value !== null && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
 }

@@ -5,6 +5,7 @@ import { LlmError } from '../values/error.ts';
 import { extract, parseJson } from './errorBody.ts';
 import { readBody } from './readBody.ts';
 import { placeOf, type HttpRequest } from './request.ts';
+import { withoutSecrets } from './withoutSecrets.ts';
 
 export interface SseEvent {
   readonly data: string;
@@ -29,7 +30,8 @@ export interface SseOptions {
  * the body cut off; whoever takes it can tell by its JSON whether it is whole.
  *
  * Errors with LlmError: by the status (`auth`, `rate_limited`, …), `connection` when no response came, `truncated` when
- * the body broke off, `bad_response` when it is a web page or anything else that holds no events.
+ * the body broke off, `bad_response` when it is a web page or anything else that holds no events. No error repeats
+ * what was sent in the headers and the query.
  */
 export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<SseEvent> {
   return new Observable((subscriber) => {
@@ -72,13 +74,14 @@ export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<Ss
         return;
       }
       head += chunk;
-      if (kind === 'unknown') recognise();
+      if (kind === 'unknown') recognise(chunk);
     }
 
     // No line of an event stream begins with a bracket, and no JSON document or web page with anything else. The content
     // type alone does not tell: servers answer with JSON though asked to stream, and label it as they like.
-    function recognise(): void {
-      const first = head.trimStart()[0];
+    function recognise(chunk: string): void {
+      // DeepSeek sends empty lines while a request waits its turn: they are not looked at again with every chunk.
+      const first = /\S/.exec(chunk)?.[0];
       if (first === undefined) return;
       kind = '{[<'.includes(first) ? 'document' : 'events';
       if (kind === 'document') return;
@@ -94,10 +97,11 @@ export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<Ss
         if (kind === 'events') parser.feed('\n\n');
         else if (/^\s*[{[]/.test(head)) emit({ data: head });
         const mayBeEmpty = kind !== 'document' && contentType.includes('event-stream');
-        if (last === undefined && !mayBeEmpty) subscriber.error(noEvents(request, contentType, head));
+        if (last === undefined && !mayBeEmpty)
+          subscriber.error(withoutSecrets(noEvents(request, contentType, head), request));
         else subscriber.complete();
       },
-      error: (error) => subscriber.error(error),
+      error: (error) => subscriber.error(withoutSecrets(error, request)),
     });
     return () => {
       if (last !== undefined && isLast(last)) body.drain();

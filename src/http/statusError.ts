@@ -2,7 +2,7 @@
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import { errorText, extract, parseJson } from './errorBody.ts';
 import { placeOf, type HttpRequest } from './request.ts';
-import { retryAfterMs } from './retryAfter.ts';
+import { retryAfterMs, retryDelayMs } from './retryAfter.ts';
 
 const codes: Readonly<Record<number, LlmErrorCode>> = {
   401: 'auth',
@@ -28,8 +28,8 @@ export function statusError(request: HttpRequest, response: Response, body: stri
   const json = parseJson(body);
   const text = isWhole ? body : `${body}…`;
   const said = errorText(json) ?? extract(text);
-  const code = codes[status] ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : 'bad_response');
-  const wait = retryAfterMs(headers, () => request.scheduler.now());
+  const code = isWrongKey(status, text) ? 'auth' : codeOf(status);
+  const wait = retryAfterMs(headers, () => request.scheduler.now()) ?? retryDelayMs(text);
   const heading = `${placeOf(request)} answered ${status}${statusText && ` ${statusText}`}`;
   return new LlmError(code, `${heading}${said && `: ${said}`}${code === 'auth' ? ' (check the API key)' : ''}`, {
     status,
@@ -38,4 +38,13 @@ export function statusError(request: HttpRequest, response: Response, body: stri
     ...(status === 429 && text.includes('insufficient_quota') && { retryable: false }),
     cause: json ?? text,
   });
+}
+
+function codeOf(status: number): LlmErrorCode {
+  return codes[status] ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : 'bad_response');
+}
+
+/** Google answers 400 to a key that it does not know, and says so in `google.rpc.ErrorInfo`. */
+function isWrongKey(status: number, body: string): boolean {
+  return status === 400 && body.includes('"API_KEY_INVALID"');
 }

@@ -28,6 +28,15 @@ export interface Model<Options = ModelOptions> extends ModelDefinition {
 export function defineModel<Options = ModelOptions>(
   definition: ModelDefinition & { readonly options?: StandardSchema<Options> },
 ): Model<Options> {
+  return createModel(definition);
+}
+
+/** The same model with another way to run a request. */
+export function withStream<Options>(model: Model<Options>, stream: ModelDefinition['stream']): Model<Options> {
+  return createModel({ ...model, stream });
+}
+
+function createModel<Options>(definition: ModelDefinition): Model<Options> {
   return {
     ...definition,
     prompt(input, options = {}) {

@@ -1,6 +1,6 @@
 // What a model is: its facts, and one function from a request to events. Everything a provider has to write.
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { Tool } from '../tools/tool.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { JsonObject, JsonSchema } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
@@ -22,7 +22,7 @@ export interface ModelRequest {
   readonly system?: string;
   /** Model options, validated, wire names; `{}` when there are none. */
   readonly options: JsonObject;
-  readonly tools: readonly Tool[];
+  readonly tools: readonly ToolDefinition[];
   /** JSON Schema that the answer must fit. */
   readonly schema?: JsonSchema;
   /** Reasoning will not be shown, so it need not be asked for. */

@@ -1,6 +1,6 @@
 // From the arguments of `prompt()` to what the model is sent, by llm's rules of which input goes where.
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
-import { checkTools, type Tool } from '../tools/tool.ts';
+import { defineTools, type Tool } from '../tools/tool.ts';
 import { toAttachment, type AttachmentInput } from '../values/attachment.ts';
 import { LlmError } from '../values/error.ts';
 import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
@@ -9,7 +9,8 @@ import { describe } from '../values/describe.ts';
 import { isMessage, type Message } from '../values/message.ts';
 import type { AttachmentPart, ToolResultPart } from '../values/part.ts';
 import type { PromptJSON } from '../values/responseJson.ts';
-import { validate } from '../values/standardSchema.ts';
+import { toJsonSchema } from '../values/jsonSchema.ts';
+import { validate, type StandardSchema } from '../values/standardSchema.ts';
 import type { ModelDefinition, ModelRequest } from './model.ts';
 
 /** A string becomes one user message; a message or a list of them is the history, used as it is. */
@@ -34,8 +35,8 @@ export interface PromptOptions<Options = ModelOptions> {
   readonly tools?: readonly Tool[] | undefined;
   /** Results of tools that ran elsewhere: a tool message before the prompt. */
   readonly toolResults?: readonly (Omit<ToolResultPart, 'type'> & { readonly type?: 'tool_result' })[] | undefined;
-  /** JSON Schema that the answer must fit. */
-  readonly schema?: JsonSchema | undefined;
+  /** What the answer must fit: JSON Schema, or any Standard Schema that says itself as JSON Schema (zod 4, ArkType …). */
+  readonly schema?: JsonSchema | StandardSchema | undefined;
   /** Model options by their wire names, such as `max_tokens`; what is null or undefined counts as not given. */
   readonly options?: { readonly [K in keyof Options]?: Options[K] | null | undefined } | undefined;
   /** Tells the provider that reasoning will not be shown. */
@@ -72,21 +73,18 @@ export interface Turn {
  */
 export function takeTurn(model: ModelDefinition, input: PromptInput | undefined, given: PromptOptions<object>): Turn {
   const { text, history } = splitInput(input, given.messages);
-  const {
-    schema,
-    fragments = [],
-    hideReasoning = false,
-    stream = true,
-    raw = false,
-    scheduler = asyncScheduler,
-  } = given;
-  const tools = [...(given.tools ?? [])];
-  checkTools(tools);
-  const attachments = (given.attachments ?? []).map(toAttachmentPart);
+  const { fragments = [], hideReasoning = false, stream = true, raw = false, scheduler = asyncScheduler } = given;
+  const tools = [...checkList('tools', given.tools ?? [])];
+  const schema = given.schema && toJsonSchema(given.schema, 'schema');
+  const definitions = defineTools(tools);
+  const attachments = toAttachmentParts(given.attachments);
   checkCapabilities(model, tools, schema, attachments);
   const options = takeOptions(model, given.options);
   const instructions = joinSystem(given.systemFragments, given.system);
-  const results = (given.toolResults ?? []).map((result): ToolResultPart => ({ ...result, type: 'tool_result' }));
+  const results = checkList('toolResults', given.toolResults ?? []).map((result): ToolResultPart => ({
+    ...result,
+    type: 'tool_result',
+  }));
   const content = [...fragments, ...(text ? [text] : [])].join('\n');
   const turn: Message[] = [
     ...(results.length > 0 ? [toolMessage(results)] : []),
@@ -100,7 +98,7 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
       messages,
       ...(before && instructions && { system: instructions }),
       options,
-      tools,
+      tools: definitions,
       ...(schema && { schema }),
       hideReasoning,
       stream,
@@ -177,10 +175,21 @@ function takeOptions(model: ModelDefinition, given: object | undefined): JsonObj
   return validate(model.options, options, `options of model "${model.id}"`, 'invalid_input') as JsonObject;
 }
 
-function toAttachmentPart(given: AttachmentPart | AttachmentInput): AttachmentPart {
-  return 'attachment' in given || given.type === 'attachment'
-    ? (given as AttachmentPart)
-    : { type: 'attachment', attachment: toAttachment(given) };
+function toAttachmentParts(given: PromptOptions['attachments'] = []): readonly AttachmentPart[] {
+  return checkList('attachments', given).map((each, index) => {
+    if (typeof each !== 'object' || each === null) {
+      const what = `attachments[${index}] is ${describe(each)}, not an attachment`;
+      throw new LlmError('invalid_input', `${what}; give { url }, { path } or { content }`);
+    }
+    return 'attachment' in each || each.type === 'attachment'
+      ? (each as AttachmentPart)
+      : { type: 'attachment', attachment: toAttachment(each) };
+  });
+}
+
+function checkList<T>(name: string, given: readonly T[]): readonly T[] {
+  if (Array.isArray(given)) return given;
+  throw new LlmError('invalid_input', `${name} is ${describe(given)}, not a list`);
 }
 
 function checkCapabilities(

@@ -2,6 +2,8 @@
 import type { JsonValue } from '../values/json.ts';
 import { describe, messageOf } from '../values/describe.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
+import { isStandardSchema } from '../values/jsonSchema.ts';
+import { issuesText, type SchemaResult } from '../values/standardSchema.ts';
 import { splitOutput, type Tool } from './tool.ts';
 
 /**
@@ -60,7 +62,17 @@ function runTool(call: ToolCallPart, tools: readonly Tool[]): unknown {
   if (!tool) throw named('UnknownTool', `tool "${call.name}" does not exist`);
   if (!tool.run) throw named('UnknownTool', `tool "${call.name}" has no implementation`);
   // A copy: what a tool does to its arguments must not reach the messages.
-  return tool.run(structuredClone(toArguments(call.arguments)));
+  const args = structuredClone(toArguments(call.arguments));
+  const { input_schema: schema } = tool;
+  if (!isStandardSchema(schema)) return tool.run(args);
+  const result = schema['~standard'].validate(args);
+  if (result instanceof Promise) return result.then((settled) => tool.run?.(validArguments(settled)));
+  return tool.run(validArguments(result));
+}
+
+function validArguments(result: SchemaResult<unknown>): Record<string, JsonValue> {
+  if (result.issues) throw named('InvalidArguments', `the arguments do not fit: ${issuesText(result.issues)}`);
+  return result.value as Record<string, JsonValue>;
 }
 
 function toArguments(value: JsonValue): Record<string, JsonValue> {

@@ -2,14 +2,25 @@
 import { LlmError } from '../values/error.ts';
 import type { JsonSchema, JsonValue } from '../values/json.ts';
 import type { Attachment, AttachmentPart } from '../values/part.ts';
+import { toJsonSchema } from '../values/jsonSchema.ts';
+import type { StandardSchema } from '../values/standardSchema.ts';
 
-/** A function that the model may ask for. */
-export interface Tool {
+/** What a model is told of a tool. */
+export interface ToolDefinition {
   /** Letters, digits, `_` and `-`, at most 64: what every provider accepts. */
   readonly name: string;
   readonly description?: string;
   /** JSON Schema of the arguments, an object type. */
   readonly input_schema?: JsonSchema;
+}
+
+/** A function that the model may ask for. */
+export interface Tool extends Omit<ToolDefinition, 'input_schema'> {
+  /**
+   * The arguments, an object type: JSON Schema, or any Standard Schema that says itself as JSON Schema (zod 4, ArkType
+   * …). With the latter the arguments of a call are validated, and `run` gets what that gives.
+   */
+  readonly input_schema?: JsonSchema | StandardSchema;
   /**
    * Called with the parsed arguments. A string result goes to the model as it is, anything else as JSON; a Promise is
    * awaited. What it throws becomes an error result that the model can read.
@@ -44,8 +55,22 @@ export function splitOutput(value: unknown): { readonly output: unknown; readonl
     : { output: value, attachments: [] };
 }
 
-/** @throws LlmError `invalid_input` when two tools have the same name or one has none. */
-export function checkTools(tools: readonly Tool[]): void {
+/**
+ * What the model is told of the tools.
+ *
+ * @throws LlmError `invalid_input` when two tools have the same name or one has none, `unsupported` when a schema cannot
+ * be said as JSON Schema.
+ */
+export function defineTools(tools: readonly Tool[]): readonly ToolDefinition[] {
+  checkNames(tools);
+  return tools.map(({ name, description, input_schema: schema }) => ({
+    name,
+    ...(description && { description }),
+    ...(schema && { input_schema: toJsonSchema(schema, `input_schema of tool "${name}"`) }),
+  }));
+}
+
+function checkNames(tools: readonly Tool[]): void {
   const names = new Set<string>();
   for (const { name } of tools) {
     if (!name) throw new LlmError('invalid_input', 'a tool has no name; give it one of letters, digits, _ and -');

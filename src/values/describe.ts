@@ -8,7 +8,10 @@ export function describe(value: unknown): string {
 
 /** What an error says, whatever was thrown. Never throws. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
+  // Not by `instanceof`: errors of another realm, as of a worker or a frame, are none here.
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string') {
+    return thrown.message;
+  }
   return typeof thrown === 'string' ? thrown : describe(thrown);
 }
 

@@ -33,10 +33,17 @@ export function validate<Output>(
 ): Output {
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) {
+    // Nobody waits for it; what it rejects with must not be unhandled.
+    result.catch(() => undefined);
     throw new LlmError('unsupported', `the schema of ${what} validates asynchronously; use one that does not`);
   }
   if (result.issues === undefined) return result.value;
-  throw new LlmError(code, `${what}: ${result.issues.map(issueText).join('; ')}`, { cause: result.issues });
+  throw new LlmError(code, `${what}: ${issuesText(result.issues)}`, { cause: result.issues });
+}
+
+/** Path and reason of every issue. */
+export function issuesText(issues: readonly SchemaIssue[]): string {
+  return issues.map(issueText).join('; ');
 }
 
 function issueText({ message, path = [] }: SchemaIssue): string {

@@ -59,6 +59,18 @@ describe('an event stream', () => {
     );
   });
 
+  test('costs in proportion to the empty lines before it', async () => {
+    const timeOf = async (lines: number) => {
+      const before = performance.now();
+      const pieces = Array.from({ length: lines }, () => encode('\n'));
+      expect(await eventsOf([...pieces, encode(plain)])).toEqual(await eventsOf([encode(plain)]));
+      return performance.now() - before;
+    };
+    await timeOf(10_000);
+    // Looked at again with every piece, they would cost 64 times as much.
+    expect(await timeOf(160_000)).toBeLessThan((await timeOf(20_000)) * 25 + 500);
+  }, 60_000);
+
   test('takes a mark of the byte order for a character when it is not the first', async () => {
     const text = streamOf([delta({ content: 'a' }), delta({ content: '\uFEFFb' }), finish('stop')]);
     const bytes = encode(text);

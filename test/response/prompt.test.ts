@@ -53,6 +53,24 @@ describe('prompt', () => {
     expect(() => model.prompt('Hi', { options: { tempratur: 1 } })).toThrow(/tempratur/);
   });
 
+  test('refuses a schema of options that validates asynchronously, and leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    const validate = () => Promise.reject(new Error('no'));
+    const model = defineModel({
+      id: 'm',
+      options: { '~standard': { version: 1, vendor: 'v', validate } },
+      stream: () => of('x'),
+    });
+    expect(() => model.prompt('Hi')).toThrow(/options of model "m" validates asynchronously/);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    process.off('unhandledRejection', listener);
+    expect(unhandled).toEqual([]);
+  });
+
   test.each<[string, () => unknown, RegExp]>([
     ['a number', () => can({}).prompt(3 as never), /a prompt is a string, a message or a list of messages, not 3/],
     ['two histories', () => can({}).prompt([user('a')], { messages: [] }), /given twice/],
@@ -69,6 +87,13 @@ describe('prompt', () => {
         can({ attachments: ['image/*'] }).prompt('a', { attachments: [attachment({ type: 'audio/wav', url: 'u' })] }),
       /attachments of type "audio\/wav", only image\/\*/,
     ],
+    [
+      'an attachment that is none',
+      () => can({}).prompt('a', { attachments: ['cat.png'] as never }),
+      /attachments\[0\] is "cat.png", not an attachment; give \{ url \}, \{ path \} or \{ content \}/,
+    ],
+    ['one attachment', () => can({}).prompt('a', { attachments: {} as never }), /attachments is \{\}, not a list/],
+    ['one tool', () => can({}).prompt('a', { tools: { name: 't' } as never }), /tools is \{"name":"t"\}, not a list/],
     ['a tool without a name', () => can({}).prompt('a', { tools: [{ name: '' }] }), /a tool has no name/],
   ])('refuses %s at the call', (_what, call, message) => {
     expect(call).toThrow(message);

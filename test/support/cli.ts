@@ -1,5 +1,7 @@
 // Starts the built program as a user would, and an OpenAI-like server for it to talk to.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
 import { ensureBuilt, program } from './dist.ts';
 
 export interface CliOptions {
@@ -27,7 +29,9 @@ export interface RunningCli {
 /** Starts the program. Of the environment it sees nothing but what is given: no keys, no settings of the tester's own. */
 export function startCli(args: readonly string[], { stdin = '', env = {} }: CliOptions = {}): RunningCli {
   ensureBuilt();
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, ...env } });
+  // Nor the files of the tester's own: a folder that is not there holds nothing.
+  const nowhere = { RXLLM_USER_PATH: path.join(os.tmpdir(), 'rxllm-no-such-folder') };
+  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, ...nowhere, ...env } });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

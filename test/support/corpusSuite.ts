@@ -127,7 +127,10 @@ function summarize({ events, messages, error }: Outcome, expected: Expected): Pa
     text: expected.text === undefined ? digest(texts.join('')) : texts.join(''),
     reasoning: thoughts.join(''),
     ...(expected.text_parts && { text_parts: texts }),
-    ...(expected.reasoning_parts && { reasoning_parts: thoughts }),
+    ...(expected.reasoning_parts && {
+      // Also those of which nothing is shown.
+      reasoning_parts: parts.flatMap((part) => (part.type === 'reasoning' ? [part.text] : [])),
+    }),
     ...(refusal !== '' && { refusal }),
     tool_calls: calls.map((call, at) => ({
       id: expected.tool_calls[at]?.id === null ? null : (call.tool_call_id ?? ''),

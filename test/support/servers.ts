@@ -131,3 +131,9 @@ export function fetchOf(pieces: Iterable<Uint8Array>, contentType = 'text/event-
 function parse(body: string): Readonly<Record<string, unknown>> {
   return body.startsWith('{') ? (JSON.parse(body) as Readonly<Record<string, unknown>>) : {};
 }
+
+/** The body that an injected `fetch` is given. */
+export function bodyText({ body }: RequestInit): string {
+  if (typeof body !== 'string') throw new Error('the body of a request is text');
+  return body;
+}

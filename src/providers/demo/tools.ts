@@ -1,9 +1,9 @@
 // Which tools a prompt asks for, by the words that it shares with them.
-import type { Tool } from '../../tools/tool.ts';
+import type { ToolDefinition } from '../../tools/tool.ts';
 
 /** A tool, the word of the prompt that asks for it, and the prompt with the sentence of that word first. */
 export interface AskedTool {
-  readonly tool: Tool;
+  readonly tool: ToolDefinition;
   readonly word: string;
   readonly prompt: string;
 }
@@ -12,7 +12,7 @@ export interface AskedTool {
  * The tools whose names share a word with the prompt, all of them; if there are none, the one that shares most words by
  * its description and its properties.
  */
-export function askedTools(prompt: string, tools: readonly Tool[]): readonly AskedTool[] {
+export function askedTools(prompt: string, tools: readonly ToolDefinition[]): readonly AskedTool[] {
   const asked = words(prompt);
   const byName = tools.flatMap((tool) => {
     const word = shared(asked, words(tool.name))[0];
@@ -33,7 +33,7 @@ function sentenceFirst(prompt: string, word: string): string {
   return [...sentences.splice(own, 1), ...sentences].join(' ');
 }
 
-function described({ description = '', input_schema }: Tool): string {
+function described({ description = '', input_schema }: ToolDefinition): string {
   return [description, ...Object.keys(input_schema?.properties ?? {})].join(' ');
 }
 

@@ -1,6 +1,6 @@
 // The body of a Chat Completions request.
 import type { ModelRequest } from '../../response/model.ts';
-import type { Tool } from '../../tools/tool.ts';
+import type { ToolDefinition } from '../../tools/tool.ts';
 import { encodeMessages } from './messages.ts';
 
 /**
@@ -29,7 +29,7 @@ export function encodeBody(
   };
 }
 
-function encodeTool({ name, description, input_schema: schema }: Tool): Readonly<Record<string, unknown>> {
+function encodeTool({ name, description, input_schema: schema }: ToolDefinition): Readonly<Record<string, unknown>> {
   const parameters = schema ?? { type: 'object', properties: {} };
   return { type: 'function', function: { name, ...(description !== undefined && { description }), parameters } };
 }

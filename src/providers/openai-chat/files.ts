@@ -6,9 +6,12 @@ import { cannotSend, inlineFile, mediaType } from '../shared/files.ts';
 /** Media types that have a content part. */
 export const attachmentTypes = ['image/*', 'application/pdf', 'audio/wav', 'audio/x-wav', 'audio/mpeg', 'audio/mp3'];
 
-/** Sound has a place for its bytes alone. */
-export function mustBeInline(type: string | undefined): boolean {
-  return type !== undefined && type in formats;
+/**
+ * Sound has a place for its bytes alone. So have PDF files, but OpenRouter takes their URL in the same place
+ * (https://openrouter.ai/docs/features/multimodal/pdfs).
+ */
+export function mustBeInline(type: string | undefined, host: string): boolean {
+  return type !== undefined && (type in formats || (type === 'application/pdf' && host !== 'openrouter.ai'));
 }
 
 /** @throws LlmError `unsupported` for what cannot be sent, with the way out. */
@@ -18,7 +21,6 @@ export function toContentPart(attachment: Attachment): JsonObject {
   const url = inline ? `data:${type};base64,${inline.data}` : attachment.url;
   if (url !== undefined && type?.startsWith('image/')) return { type: 'image_url', image_url: { url } };
   if (url !== undefined && type === 'application/pdf') {
-    // OpenAI takes files by content only; OpenRouter also takes their URL in this place.
     return { type: 'file', file: { filename: 'document.pdf', file_data: url } };
   }
   const format = type && formats[type];

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../values/json.ts';
 import type { Message } from '../../values/message.ts';
 import type { Attachment, Part, ReasoningPart } from '../../values/part.ts';
 import { CallIds } from '../shared/callIds.ts';
+import { pairResults } from '../shared/pairResults.ts';
 import { argumentsText, isClients, metadataOf, ofType, textOf } from '../shared/parts.ts';
 import { toContentPart } from './files.ts';
 
@@ -16,10 +17,12 @@ import { toContentPart } from './files.ts';
  * @throws LlmError `unsupported` for attachments that cannot be sent.
  */
 export function encodeMessages(
-  { messages, system }: Pick<ModelRequest, 'messages' | 'system'>,
+  { messages: history, system }: Pick<ModelRequest, 'messages' | 'system'>,
   key: string,
 ): readonly JsonObject[] {
   const encoded: JsonObject[] = [];
+  // OpenAI refuses calls and results without each other.
+  const messages = joinAnswers(pairResults(history));
   // OpenAI takes ids of at most 40 characters.
   const ids = new CallIds(messages, /^.{1,40}$/s);
   const inToolTurn = messagesOfToolTurns(messages);
@@ -62,6 +65,18 @@ export function encodeMessages(
   }
   addFiles();
   return encoded;
+}
+
+/** Results follow their calls directly, so an answer of several messages is one. */
+function joinAnswers(messages: readonly Message[]): readonly Message[] {
+  const joined: Message[] = [];
+  for (const message of messages) {
+    const last = joined.at(-1);
+    if (message.role === 'assistant' && last?.role === 'assistant') {
+      joined[joined.length - 1] = { ...last, parts: [...last.parts, ...message.parts] };
+    } else joined.push(message);
+  }
+  return joined;
 }
 
 function encodeUser(parts: readonly Part[]): JsonObject[] {

@@ -41,7 +41,7 @@ const openAI = 'https://api.openai.com/v1';
 export function openaiChat(settings: OpenAIChatOptions): Model<OpenAIChatModelOptions> {
   const { model, baseUrl = openAI, metadataKey = 'openai', fetch, extraBody } = settings;
   checkModel('openaiChat', model, 'gpt-4o-mini');
-  const url = endpoint(baseUrl, 'chat/completions', openAI).href;
+  const { href: url, host } = endpoint(baseUrl, 'chat/completions', openAI);
   const isOpenAI = url === `${openAI}/chat/completions`;
   const headersFor = headerMaker(settings, {
     headersOf: (key) => ({ authorization: `Bearer ${key}` }),
@@ -57,14 +57,19 @@ export function openaiChat(settings: OpenAIChatOptions): Model<OpenAIChatModelOp
     options: chatOptions,
     stream(request, { key, scheduler }) {
       const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
-      return withDownloads(request, mustBeInline, fetch, (ready) => {
-        const body = encodeBody(model, ready, metadataKey, extraBody);
-        const sent: HttpRequest = { url, headers, body, fetch, scheduler };
-        return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new ChatDecoder(out, metadataKey), {
-          request: sent,
-          raw: request.raw,
-        });
-      });
+      return withDownloads(
+        request,
+        (type) => mustBeInline(type, host),
+        fetch,
+        (ready) => {
+          const body = encodeBody(model, ready, metadataKey, extraBody);
+          const sent: HttpRequest = { url, headers, body, fetch, scheduler };
+          return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new ChatDecoder(out, metadataKey), {
+            request: sent,
+            raw: request.raw,
+          });
+        },
+      );
     },
   });
 }

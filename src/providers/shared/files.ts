@@ -30,7 +30,7 @@ export function mediaType({ type, content, url = '' }: Attachment): string | und
   if (type !== undefined) return type;
   if (content !== undefined) return typeOfBytes(content);
   const inData = /^data:([^;,]+)/.exec(url)?.[1];
-  return inData ?? endings[/\.(\w+)(?:[?#]|$)/.exec(url)?.[1]?.toLowerCase() ?? ''];
+  return inData ?? endings.get(/\.(\w+)(?:[?#]|$)/.exec(url)?.[1]?.toLowerCase() ?? '');
 }
 
 /** The error for an attachment that the protocol has no place for; says what it takes, or what is missing. */
@@ -40,6 +40,11 @@ export function cannotSend(attachment: Attachment, takes: readonly string[]): Ll
     const what = path === undefined ? 'an attachment without content or url' : `the attachment at path "${path}"`;
     const way = path === undefined ? '' : '; wrap the model with withLocalFiles() of rxllm/store, or';
     return new LlmError('unsupported', `${what} cannot be sent${way || ';'} give its bytes as \`content\``);
+  }
+  const scheme = /^(\w[\w+.-]*:)?/.exec(url ?? '')![0].toLowerCase();
+  if (inlineFile(attachment) === undefined && !/^https?:$/.test(scheme)) {
+    const what = scheme === '' ? 'without a scheme' : `that begins with "${scheme}"`;
+    return new LlmError('unsupported', `an attachment by a URL ${what} cannot be sent; give its bytes as \`content\``);
   }
   const type = mediaType(attachment);
   const what =
@@ -95,16 +100,16 @@ const beginnings: readonly (readonly [base64: RegExp, type: string])[] = [
   [/^(SUQz|\/\/[I-Po-v])/, 'audio/mpeg'],
 ];
 
-const endings: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  pdf: 'application/pdf',
-  wav: 'audio/wav',
-  mp3: 'audio/mpeg',
-};
+const endings: ReadonlyMap<string, string> = new Map([
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['gif', 'image/gif'],
+  ['webp', 'image/webp'],
+  ['pdf', 'application/pdf'],
+  ['wav', 'audio/wav'],
+  ['mp3', 'audio/mpeg'],
+]);
 
 function typeOfBytes(content: string): string | undefined {
   return beginnings.find(([beginning]) => beginning.test(content))?.[1];

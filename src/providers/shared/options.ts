@@ -12,29 +12,38 @@ export interface Rule {
 /** Rules for all options that a model has. */
 export type Rules<Options> = { readonly [K in keyof Required<Options>]: Rule };
 
-/** Passes known options with fitting values; says of others what would fit, or where they belong. */
-export function modelOptions<Options>(rules: Rules<Options>): StandardSchema<Options> {
+/**
+ * Passes known options with fitting values; says of others what would fit, or where they belong.
+ *
+ * @param elsewhere Where options go that are not known here.
+ */
+export function modelOptions<Options>(rules: Rules<Options>, elsewhere = '`extraBody`'): StandardSchema<Options> {
   return {
     '~standard': {
       version: 1,
       vendor: 'rxllm',
       validate(value) {
         if (!isRecord(value)) return { issues: [{ message: `expected an object, got ${describe(value)}` }] };
-        const issues = Object.entries(value).flatMap(([name, given]) => issuesOf(rules, name, given));
+        const issues = Object.entries(value).flatMap(([name, given]) => issuesOf(rules, elsewhere, name, given));
         return issues.length > 0 ? { issues } : { value: value as Options };
       },
     },
   };
 }
 
-function issuesOf(rules: Readonly<Record<string, Rule>>, name: string, given: unknown): SchemaIssue[] {
+function issuesOf(
+  rules: Readonly<Record<string, Rule>>,
+  elsewhere: string,
+  name: string,
+  given: unknown,
+): SchemaIssue[] {
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (rule === undefined) {
     const near = Object.keys(rules).filter((candidate) => isNear(name, candidate));
     const meant = near.length > 0 ? `did you mean ${near.join(' or ')}? ` : '';
     return [
       {
-        message: `unknown option; ${meant}An option that only your server knows goes into \`extraBody\``,
+        message: `unknown option; ${meant}An option that only your server knows goes into ${elsewhere}`,
         path: [name],
       },
     ];

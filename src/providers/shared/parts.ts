@@ -26,6 +26,22 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * The parts of a message in the order in which they came. Redacted reasoning stands at the front of a message (llm's
+ * rule), so what protocols want back where it was has its place noted.
+ *
+ * @param placeOf The index that a part had among all parts of its message; undefined for one that was not moved.
+ */
+export function inPlace(parts: readonly Part[], placeOf: (part: Part) => number | undefined): readonly Part[] {
+  const placed = parts.flatMap((part) => {
+    const place = placeOf(part);
+    return place === undefined ? [] : [{ part, place }];
+  });
+  const ordered = parts.filter((part) => placeOf(part) === undefined);
+  for (const { part, place } of placed.toSorted((a, b) => a.place - b.place)) ordered.splice(place, 0, part);
+  return ordered;
+}
+
 /** The arguments of a call as JSON text; those that were no JSON as the model wrote them. */
 export function argumentsText(value: JsonValue): string {
   return rawArguments(value) ?? JSON.stringify(value);

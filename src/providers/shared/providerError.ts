@@ -22,19 +22,30 @@ export function providerError(said: unknown, finishReason = ''): LlmError {
   });
 }
 
+interface Fields {
+  readonly code?: string | undefined;
+  readonly type?: string | undefined;
+  readonly status?: string | undefined;
+}
+
 /** A code may be an HTTP status or a word. */
 function mayPass(code: string | undefined): boolean {
   if (code === undefined) return false;
   const number = Number(code);
   if (!Number.isNaN(number)) return number === 408 || number === 429 || number >= 500;
-  return code !== 'insufficient_quota' && /overload|rate.?limit|server.?error|internal|unavailable|timeout/i.test(code);
+  return (
+    code !== 'insufficient_quota' &&
+    /overload|rate.?limit|server.?error|internal|unavailable|timeout|exhausted|deadline|^api_error$/i.test(code)
+  );
 }
 
-function fieldsOf(said: unknown, depth = 0) {
+function fieldsOf(said: unknown, depth = 0): Fields {
   if (typeof said !== 'object' || said === null) return {};
-  const { error, code, type, status_code: status } = said as Readonly<Record<string, unknown>>;
+  // Google sends a list of one.
+  if (Array.isArray(said)) return fieldsOf(said[0], depth);
+  const { error, code, type, status_code, status } = said as Readonly<Record<string, unknown>>;
   if (typeof error === 'object' && error !== null && depth === 0) return fieldsOf(error, 1);
-  return { code: word(code), type: word(type), status: word(status) };
+  return { code: word(code), type: word(type) ?? word(status), status: word(status_code) };
 }
 
 function word(value: unknown): string | undefined {

@@ -26,10 +26,6 @@ describe('attachments in a Chat Completions request', () => {
       { type: 'file', file: { filename: 'document.pdf', file_data: data('application/pdf', '%PDF-1.7') } },
     ],
     [
-      attachment({ url: 'https://example.com/a.pdf' }),
-      { type: 'file', file: { filename: 'document.pdf', file_data: 'https://example.com/a.pdf' } },
-    ],
-    [
       attachment({ content: base64('RIFF\x01\x02\x03\x04WAVE') }),
       { type: 'input_audio', input_audio: { data: base64('RIFF\x01\x02\x03\x04WAVE'), format: 'wav' } },
     ],

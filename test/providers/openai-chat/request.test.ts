@@ -124,14 +124,38 @@ describe('a Chat Completions request', () => {
   test('makes no id that the history has already', async () => {
     const history = [
       assistant(call('f'), call('g', 'call00001')),
-      toolMessage(result('g', '1', 'call00001'), result('f', '2'), result('lost', '3'), result('h', '4', 'call00003')),
+      toolMessage(result('g', '1', 'call00001'), result('f', '2')),
     ];
     expect(await encoded(history)).toEqual([
       { role: 'assistant', content: null, tool_calls: [wireCall('f', 'call00002'), wireCall('g', 'call00001')] },
       { role: 'tool', tool_call_id: 'call00001', content: '1' },
       { role: 'tool', tool_call_id: 'call00002', content: '2' },
-      { role: 'tool', tool_call_id: 'call00004', content: '3' },
-      { role: 'tool', tool_call_id: 'call00003', content: '4' },
+    ]);
+  });
+
+  test('has a result for every call, and makes text of a result that belongs to none', async () => {
+    const history = [
+      assistant(call('f', 'a'), call('g', 'b')),
+      toolMessage(result('g', '1', 'b'), result('lost', '2'), result('h', '3', 'c')),
+      user('Go on'),
+      assistant(call('f', 'd')),
+    ];
+    expect(await encoded(history)).toEqual([
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'a'), wireCall('g', 'b')] },
+      { role: 'tool', tool_call_id: 'b', content: '1' },
+      { role: 'tool', tool_call_id: 'a', content: 'This tool was not run.' },
+      { role: 'user', content: 'Result of the tool lost: 2\nResult of the tool h: 3' },
+      { role: 'user', content: 'Go on' },
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'd')] },
+      { role: 'tool', tool_call_id: 'd', content: 'This tool was not run.' },
+    ]);
+  });
+
+  test('makes one message of an answer that has several, so that results follow their calls', async () => {
+    const history = [assistant('One.', call('f', 'a')), assistant(' Two.'), toolMessage(result('f', '1', 'a'))];
+    expect(await encoded(history)).toEqual([
+      { role: 'assistant', content: 'One. Two.', tool_calls: [wireCall('f', 'a')] },
+      { role: 'tool', tool_call_id: 'a', content: '1' },
     ]);
   });
 
