@@ -20,11 +20,18 @@ const layers: Readonly<Record<string, Layer>> = {
   response: { below: ['values', 'operators', 'tools'], packages: ['rxjs'] },
   index: { below: core, packages: [] },
   http: { below: core, packages: ['rxjs', 'eventsource-parser'] },
-  providers: { below: [...core, 'http'], packages: ['rxjs'] },
+  providers: { below: [...core, 'http'], packages: ['rxjs', '@ai-sdk/provider'] },
   serialization: { below: core, packages: ['rxjs', 'zod'] },
-  models: { below: [...core, 'http', 'providers', 'serialization'], packages: ['rxjs'] },
-  cli: { below: [...core, 'http', 'providers', 'serialization', 'models'], packages: ['rxjs', 'commander', 'node:*'] },
+  store: { below: core, packages: ['rxjs', 'node:*'] },
+  models: { below: [...core, 'http', 'providers', 'serialization', 'store'], packages: ['rxjs', 'node:*'] },
+  cli: {
+    below: [...core, 'http', 'providers', 'serialization', 'store', 'models'],
+    packages: ['rxjs', 'commander', 'node:*'],
+  },
 };
+
+/** Only their types may be imported: who does not use them need not have them. */
+const typesOnly = ['@ai-sdk/provider'];
 
 const files = ['src', 'operators'].flatMap((folder) =>
   fs
@@ -64,6 +71,17 @@ test.each(files)('%s imports only what its layer may', (file) => {
     return packages.some((name) => (name.endsWith('*') ? specifier.startsWith(name.slice(0, -1)) : specifier === name));
   };
   expect(importsOf(file).filter((specifier) => !isAllowed(specifier))).toEqual([]);
+});
+
+test.each(typesOnly)('nothing of %s is loaded', (name) => {
+  const using = files.filter((file) => importsOf(file).includes(name));
+  expect(using).not.toEqual([]);
+  for (const file of using) {
+    const statements = fs.readFileSync(path.join(root, file), 'utf8').split(';');
+    for (const statement of statements.filter((text) => text.includes(`'${name}'`))) {
+      expect(statement.replaceAll(/^\s*\/\/.*$/gm, '').trim()).toMatch(/^(import|export) type \{/);
+    }
+  }
 });
 
 test.each(files.filter((file) => file.endsWith('/index.ts')))('%s is a plain list', (file) => {

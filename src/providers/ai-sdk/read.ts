@@ -1,0 +1,152 @@
+// One call of a model of the AI SDK as a stream: starts it, reads what comes, and stops it down to the socket.
+import { Observable, type Subscriber } from 'rxjs';
+import { LlmError } from '../../values/error.ts';
+import type { FinishReason, StreamEvent } from '../../values/event.ts';
+import type { Output } from '../shared/decodeJson.ts';
+import type { PartDecoder } from './decode.ts';
+import type { GenerateResult, StreamPart } from './types.ts';
+
+export interface Call {
+  readonly createDecoder: (out: Output) => PartDecoder;
+  readonly toError: (thrown: unknown, hasBegun: boolean) => LlmError;
+}
+
+export interface Started {
+  readonly stream: ReadableStream<StreamPart>;
+}
+
+/** How long a stream may go on after its `finish`: then its connection can serve the next request. */
+const drainMs = 1000;
+
+/** Cold; from the moment the stream hands over a part everything is synchronous. */
+export function readStream(
+  start: (signal: AbortSignal) => PromiseLike<Started>,
+  { createDecoder, toError }: Call,
+): Observable<StreamEvent> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    const out = new Events(subscriber);
+    const decoder = createDecoder(out);
+    let reader: ReadableStreamDefaultReader<StreamPart> | undefined;
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+
+    function stop(): void {
+      stopped = true;
+      controller.abort();
+      // A stream that the signal has already broken rejects this.
+      reader?.cancel().catch(() => undefined);
+    }
+
+    function read(): void {
+      reader?.read().then(onRead, (thrown: unknown) => out.fail(toError(thrown, true)));
+    }
+
+    function onRead({ done, value }: ReadableStreamReadResult<StreamPart>): void {
+      if (stopped) return;
+      if (!out.ended) {
+        try {
+          if (value !== undefined) decoder.take(value);
+        } catch (thrown) {
+          out.fail(new LlmError('bad_response', 'the model gave a part that is none', { cause: thrown }));
+        }
+        if (done) out.fail(new LlmError('truncated', 'the answer ended before the model finished'));
+      }
+      if (done) {
+        stopped = true;
+        clearTimeout(timer);
+      } else read();
+    }
+
+    function onStarted({ stream }: Started): void {
+      try {
+        reader = stream.getReader();
+      } catch (thrown) {
+        out.fail(toError(thrown, false));
+      }
+      if (stopped) stop();
+      else read();
+    }
+
+    // A Promise of our own, because a model may also throw.
+    new Promise<Started>((resolve) => {
+      resolve(start(controller.signal));
+    }).then(onStarted, (thrown: unknown) => out.fail(toError(thrown, false)));
+
+    return () => {
+      if (!out.finished) stop();
+      else if (!stopped) {
+        timer = setTimeout(stop, drainMs);
+        // Browsers give a number.
+        (timer as Partial<typeof timer>).unref?.();
+      }
+    };
+  });
+}
+
+/** Cold; the whole answer at once. */
+export function readWhole(
+  start: (signal: AbortSignal) => PromiseLike<GenerateResult>,
+  raw: boolean,
+  { createDecoder, toError }: Call,
+): Observable<StreamEvent> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    const out = new Events(subscriber);
+    const decoder = createDecoder(out);
+    function onAnswer(answer: GenerateResult): void {
+      try {
+        decoder.takeWhole(answer, raw);
+      } catch (thrown) {
+        out.fail(new LlmError('bad_response', 'the model gave an answer that is none', { cause: thrown }));
+      }
+    }
+
+    new Promise<GenerateResult>((resolve) => {
+      resolve(start(controller.signal));
+    }).then(onAnswer, (thrown: unknown) => out.fail(toError(thrown, false)));
+    return () => controller.abort();
+  });
+}
+
+class Events implements Output {
+  readonly #subscriber: Subscriber<StreamEvent>;
+  #nextIndex = 0;
+  #hasModel = false;
+  ended = false;
+  /** Whether it ended well. */
+  finished = false;
+
+  constructor(subscriber: Subscriber<StreamEvent>) {
+    this.#subscriber = subscriber;
+  }
+
+  allocate(): number {
+    return this.#nextIndex++;
+  }
+
+  emit(event: StreamEvent): void {
+    if (!this.ended) this.#subscriber.next(event);
+  }
+
+  resolvedModel(name: unknown): void {
+    if (this.#hasModel || typeof name !== 'string' || name === '') return;
+    this.#hasModel = true;
+    // The run makes the `start` that subscribers see; it takes the model from this one.
+    this.emit({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: name });
+  }
+
+  finish(reason: FinishReason, raw?: string): void {
+    if (this.ended) return;
+    this.emit({ type: 'finish', reason, ...(raw && { raw_reason: raw }) });
+    this.ended = true;
+    this.finished = true;
+    this.#subscriber.complete();
+  }
+
+  fail(error: LlmError): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#subscriber.error(error);
+  }
+}
