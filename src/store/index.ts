@@ -1,0 +1,2 @@
+// What needs a file system.
+export { withLocalFiles, type LocalFilesOptions } from './withLocalFiles.ts';
