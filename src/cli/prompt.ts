@@ -1,7 +1,8 @@
 // `rxllm prompt`, the default command: asks a model once and shows the answer while it comes.
 import { Option, type Command } from 'commander';
 import { defer, map, switchMap, type Observable } from 'rxjs';
-import { getModel } from '../models/getModel.ts';
+import { userRegistry } from '../models/getModel.ts';
+import type { Model } from '../response/defineModel.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { JsonValue } from '../values/json.ts';
 import { display } from './display.ts';
@@ -28,30 +29,32 @@ export function addPrompt(program: Command): Command {
     .command('prompt', { isDefault: true })
     .description('ask a model; what is meant when no command is named')
     .argument('[prompt]', 'what to ask, in quotes; text on standard input is put before it')
-    .option('-m, --model <name>', 'demo, or openai/NAME (default: $RXLLM_MODEL, else demo)')
+    .option(
+      '-m, --model <name>',
+      'PROVIDER/NAME, an alias, or demo (default: $RXLLM_MODEL, else your default, else demo)',
+    )
     .option('-s, --system <text>', 'instructions for the model')
     .option('-o, --option <name value>', 'an option of the model, such as -o max_tokens 100', takePair)
     .option('-R, --no-reasoning', "do not show the model's reasoning")
     .addOption(new Option('--hide-reasoning').hideHelp())
     .option('--no-stream', 'print the answer in one piece')
     .option('-u, --usage', 'print how many tokens were used')
-    .option('--key <key>', 'API key, instead of the one in the environment')
+    .option('--key <key>', 'API key, or the name of a stored one')
     .allowExcessArguments()
     .action((prompt: string | undefined, flags: Flags) => runToEnd(ask(prompt, flags, command)));
   return command;
 }
 
 function ask(prompt: string | undefined, flags: Flags, command: Command): Observable<StreamEvent> {
-  const { system, key, stream, usage = false } = flags;
+  const { system, stream, usage = false } = flags;
   const hideReasoning = !flags.reasoning || flags.hideReasoning === true;
   const options = Object.fromEntries(flags.option ?? []);
-  const chosen = flags.model ?? process.env.RXLLM_MODEL;
   // The model first: nobody shall type or pipe in a long text for one that does not exist.
-  return defer(() => getModel(chosen || 'demo', { ...(key && { key }), env: process.env })).pipe(
-    switchMap((model) =>
+  return defer(() => chooseModel(flags)).pipe(
+    switchMap(({ model, isChosen }) =>
       promptText(prompt, command).pipe(
         switchMap((text) => {
-          if (!chosen) stderr.line(demoHint, 'dim');
+          if (!isChosen) stderr.line(demoHint, 'dim');
           return model.prompt(text, { ...(system && { system }), options, hideReasoning, stream });
         }),
       ),
@@ -60,8 +63,17 @@ function ask(prompt: string | undefined, flags: Flags, command: Command): Observ
   );
 }
 
+async function chooseModel({
+  model: name,
+  key,
+}: Flags): Promise<{ readonly model: Model; readonly isChosen: boolean }> {
+  const registry = await userRegistry();
+  const model = await registry.getModel(name || undefined, { key });
+  return { model, isChosen: Boolean(name || registry.defaultModel) };
+}
+
 const demoHint =
-  'No model is chosen, so the built-in demo answers. For a real one: -m openai/NAME, or set RXLLM_MODEL.';
+  'No model is chosen, so the built-in demo answers. For a real one: -m PROVIDER/NAME, or set RXLLM_MODEL.';
 
 /** What was piped in, a space, what was given: as llm joins them. */
 function promptText(given: string | undefined, command: Command): Observable<string> {

@@ -1,33 +1,40 @@
-// getModel: a model by its name, `demo` or `openai/gpt-4o-mini`.
+// getModel: a model by its name, with the keys and names that the user has set on this machine.
 import type { Model } from '../response/defineModel.ts';
-import { distance } from '../values/distance.ts';
-import { LlmError } from '../values/error.ts';
-import { providers, type ModelSettings } from './providers.ts';
+import type { Environment, Provider } from './provider.ts';
+import { createRegistry, type GetModelOptions, type Registry } from './registry.ts';
+import { readUserFolder, userFolder } from './userFolder.ts';
 
-/**
- * The model with this name. Rejects with LlmError `unknown_model`, which lists what there is, and `missing_key`.
- *
- * @param name `demo`, or a provider and the provider's own name for the model: `openai/gpt-4o-mini`.
- *
- * @example
- * const model = await getModel('openai/gpt-4o-mini', { env: process.env });
- */
-export async function getModel(name: string, settings: ModelSettings = {}): Promise<Model> {
-  const slash = name.indexOf('/');
-  const [id, rest] = slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash + 1)];
-  const provider = providers.find((each) => each.id === id && each.named === (rest !== '') && each.named === slash > 0);
-  if (!provider) throw unknownModel(name, id, rest);
-  return provider.load(rest, settings);
+export interface UserRegistryOptions {
+  /** Environment variables. Default: those of the process. */
+  readonly env?: Environment | undefined;
+  /** Providers besides those that are built in. */
+  readonly providers?: readonly Provider[] | undefined;
 }
 
-function unknownModel(name: string, id: string, rest: string): LlmError {
-  const known = providers.map((provider) => (provider.named ? `${provider.id}/NAME` : provider.id));
-  const near = providers.filter(
-    (provider) => provider.named === (rest !== '') && distance(provider.id, id.toLowerCase()) <= 2,
-  );
-  const meant = near.map((provider) => (provider.named ? `${provider.id}/${rest}` : provider.id));
-  // The names that OpenAI gives its models are often written alone.
-  if (/^(?:gpt|chatgpt|o\d)\b/i.test(name)) meant.push(`openai/${name}`);
-  const hint = meant.length > 0 ? `; did you mean ${meant.map((each) => `"${each}"`).join(' or ')}?` : '';
-  return new LlmError('unknown_model', `no model "${name}"; known are ${known.join(', ')}${hint}`);
+/**
+ * The registry of the user of this machine: keys, aliases and the default model from the user's folder
+ * (`$RXLLM_USER_PATH`, else where the platform keeps settings), `$RXLLM_MODEL` before that default, keys from the
+ * environment where none is stored. Rejects with LlmError `invalid_input` when a file there cannot be used.
+ */
+export async function userRegistry({ env = process.env, providers }: UserRegistryOptions = {}): Promise<Registry> {
+  const kept = await readUserFolder(userFolder(env));
+  return createRegistry({ ...kept, providers, env, defaultModel: env.RXLLM_MODEL || kept.defaultModel });
+}
+
+/**
+ * The model with this name, from the registry of the user; the user's default where no name is given.
+ *
+ * Rejects with LlmError `unknown_model`, which lists what there is and what may be meant, and `missing_key`.
+ *
+ * @param name An alias, `demo`, or a provider and the provider's own name for the model: `openai/gpt-4o-mini`.
+ *
+ * @example
+ * const model = await getModel('anthropic/claude-sonnet-4-6');
+ */
+export async function getModel(
+  name?: string,
+  { key, ...options }: GetModelOptions & UserRegistryOptions = {},
+): Promise<Model> {
+  const registry = await userRegistry(options);
+  return registry.getModel(name, { key });
 }

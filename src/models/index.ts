@@ -1,3 +1,5 @@
 // Models by name.
-export { getModel } from './getModel.ts';
-export type { ModelSettings } from './providers.ts';
+export { getModel, userRegistry, type UserRegistryOptions } from './getModel.ts';
+export type { Environment, LoadSettings, Provider } from './provider.ts';
+export { createRegistry, type GetModelOptions, type Registry, type RegistrySettings } from './registry.ts';
+export { readUserFolder, userFolder } from './userFolder.ts';

@@ -1,27 +1,23 @@
-// The models that can be had by name, one object a provider. Its code is loaded when one of its models is asked for.
-import type { Model } from '../response/defineModel.ts';
-import { LlmError } from '../values/error.ts';
+// The providers that can be had by name without further ado. Their code is loaded when one of their models is asked for.
+import { reasons } from '../providers/openai-responses/reasons.ts';
+import type { Provider } from './provider.ts';
 
-/** What a model is made with. */
-export interface ModelSettings {
-  /** API key; default: the variable of `env` in which the provider's users keep theirs. */
-  readonly key?: string;
-  /** Environment variables. Nothing is read from the process itself, so pass `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-export interface Provider {
-  /** What a model's name begins with, up to the slash; the whole name, where the provider has one model only. */
-  readonly id: string;
-  /** Whether `id/NAME` is a model, or `id` alone. */
-  readonly named: boolean;
-  load(name: string, settings: ModelSettings): Promise<Model>;
+/** A server that speaks Chat Completions. */
+function compatible(id: string, baseUrl: string, ...keyVariables: readonly string[]): Provider {
+  return {
+    id,
+    keyVariables,
+    async load(model, { apiKey }) {
+      const { openaiChat } = await import('../providers/openai.ts');
+      return openaiChat({ model, apiKey, baseUrl, metadataKey: id });
+    },
+  };
 }
 
 export const providers: readonly Provider[] = [
   {
     id: 'demo',
-    named: false,
+    single: true,
     async load() {
       const { demo } = await import('../providers/demo.ts');
       return demo();
@@ -29,21 +25,56 @@ export const providers: readonly Provider[] = [
   },
   {
     id: 'openai',
-    named: true,
-    async load(model, { key, env = {} }) {
-      const apiKey = key || env.OPENAI_API_KEY;
-      const baseUrl = env.OPENAI_BASE_URL;
-      // Servers elsewhere often need none.
-      if (!apiKey && !baseUrl) throw missingKey(`openai/${model}`, 'OPENAI_API_KEY');
-      const { openaiChat } = await import('../providers/openai.ts');
-      return openaiChat({ model, ...(apiKey && { apiKey }), ...(baseUrl && { baseUrl }) });
+    keyVariables: ['OPENAI_API_KEY'],
+    // Servers elsewhere often need none.
+    needsKey: (env) => !env.OPENAI_BASE_URL,
+    names: /^(gpt|chatgpt|o\d)\b/i,
+    async load(model, { apiKey, env }) {
+      const { openaiChat, openaiResponses } = await import('../providers/openai.ts');
+      const baseUrl = env.OPENAI_BASE_URL || undefined;
+      // OpenAI shows what a model thinks in its newer protocol only, which few other servers speak.
+      const protocol = baseUrl === undefined && reasons(model) ? openaiResponses : openaiChat;
+      return protocol({ model, apiKey, baseUrl });
     },
   },
+  {
+    id: 'anthropic',
+    keyVariables: ['ANTHROPIC_API_KEY'],
+    needsKey: (env) => !env.ANTHROPIC_BASE_URL,
+    names: /^claude\b/i,
+    async load(model, { apiKey, env }) {
+      const { anthropic } = await import('../providers/anthropic.ts');
+      const host = env.ANTHROPIC_BASE_URL;
+      // Anthropic's own programs put the version after it themselves.
+      return anthropic({ model, apiKey, baseUrl: host ? `${host.replace(/\/+$/, '')}/v1` : undefined });
+    },
+  },
+  {
+    id: 'gemini',
+    keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    names: /^(gemini|gemma)\b/i,
+    async load(model, { apiKey }) {
+      const { gemini } = await import('../providers/gemini.ts');
+      return gemini({ model, apiKey });
+    },
+  },
+  {
+    id: 'ollama',
+    keyVariables: ['OLLAMA_API_KEY'],
+    needsKey: () => false,
+    names: /^(llama|qwen|gemma|mistral|phi|deepseek)[\w.]*(:|$)/i,
+    async load(model, { apiKey, env }) {
+      const { ollama, ollamaUrl } = await import('../providers/ollama.ts');
+      return ollama({ model, apiKey, baseUrl: env.OLLAMA_HOST ? ollamaUrl(env.OLLAMA_HOST) : undefined });
+    },
+  },
+  compatible('deepseek', 'https://api.deepseek.com', 'DEEPSEEK_API_KEY'),
+  compatible('groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
+  compatible('huggingface', 'https://router.huggingface.co/v1', 'HF_TOKEN'),
+  compatible('mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
+  compatible('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY', 'OPENROUTER_KEY'),
+  compatible('perplexity', 'https://api.perplexity.ai', 'PERPLEXITY_API_KEY'),
+  compatible('together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
+  compatible('xai', 'https://api.x.ai/v1', 'XAI_API_KEY'),
+  compatible('zai', 'https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
 ];
-
-function missingKey(id: string, variable: string): LlmError {
-  return new LlmError(
-    'missing_key',
-    `model "${id}" needs an API key: set ${variable}, or give one (--key on the command line); model "demo" needs none`,
-  );
-}

@@ -1,4 +1,7 @@
 // `rxllm PROMPT`, as a program: what it sends, what it prints, how it ends.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { jest } from '@jest/globals';
 import { chatDelta, chatStream, cli, startCli, type CliOptions } from '../support/cli.ts';
 import { ensureBuilt } from '../support/dist.ts';
@@ -99,8 +102,8 @@ describe('output', () => {
 describe('the request', () => {
   test('has the prompt, the system message, options and the key', async () => {
     const args = ['-s', 'Be brief', '-o', 'max_tokens', '5', '-o', 'user=ada', '--key', 'sk-mine', 'Hi'];
-    const { json, headers, path } = await sent(args);
-    expect(path).toBe('/v1/chat/completions');
+    const { json, headers, path: asked } = await sent(args);
+    expect(asked).toBe('/v1/chat/completions');
     expect(headers.authorization).toBe('Bearer sk-mine');
     expect(json).toMatchObject({ model: 'm', max_tokens: 5, user: 'ada', stream: true });
     expect(json.messages).toEqual([
@@ -147,7 +150,7 @@ describe('the model', () => {
   test('is the demo, with a hint on stderr, when none is chosen', async () => {
     const { stdout, stderr, code } = await cli(['-R', 'Hello']);
     expect(stdout).toContain('a script, not an AI');
-    expect(stderr).toMatch(/^No model is chosen, .*-m openai\/NAME.*RXLLM_MODEL.*\n$/);
+    expect(stderr).toMatch(/^No model is chosen, .*-m PROVIDER\/NAME.*RXLLM_MODEL.*\n$/);
     expect(code).toBe(0);
   });
 
@@ -157,21 +160,41 @@ describe('the model', () => {
       /^Error: no model "nope"/,
     );
   });
+
+  test('is by default that of the user, whose aliases and keys it has', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rxllm-user-'));
+    fs.writeFileSync(path.join(folder, 'default_model.txt'), 'mine\n');
+    fs.writeFileSync(path.join(folder, 'aliases.json'), '{"mine": "openai/large"}');
+    fs.writeFileSync(path.join(folder, 'keys.json'), '{"openai": "sk-stored", "work": "sk-work"}');
+    const { server: at } = await serving({ pieces: chatStream({ content: 'ok' }) });
+    const env = { OPENAI_BASE_URL: `${at.url}/v1`, RXLLM_USER_PATH: folder };
+    expect(await cli(['Hi'], { env })).toMatchObject({ stdout: 'ok\n', stderr: '', code: 0 });
+    expect(await cli(['--key', 'work', 'Hi'], { env })).toMatchObject({ code: 0 });
+    fs.rmSync(folder, { recursive: true });
+    expect(at.requests.map(({ headers, json }) => [headers.authorization, json.model])).toEqual([
+      ['Bearer sk-stored', 'large'],
+      ['Bearer sk-work', 'large'],
+    ]);
+  });
 });
 
 describe('errors', () => {
   test.each([
     [
       ['-m', 'openai/m', 'Hi'],
-      'Error: model "openai/m" needs an API key: set OPENAI_API_KEY, or give one (--key on the command line); model "demo" needs none\n',
+      'Error: model "openai/m" needs an API key: set OPENAI_API_KEY, store one as "openai" in /nowhere/keys.json, or give one (--key on the command line); model "demo" needs none\n',
     ],
-    [['-m', 'dmeo', 'Hi'], 'Error: no model "dmeo"; known are demo, openai/NAME; did you mean "demo"?\n'],
+    [
+      ['-m', 'dmeo', 'Hi'],
+      'Error: no model "dmeo"; did you mean "demo"? Known are demo, openai/NAME, anthropic/NAME, gemini/NAME, ollama/NAME, deepseek/NAME, groq/NAME, huggingface/NAME, mistral/NAME, openrouter/NAME, perplexity/NAME, together/NAME, xai/NAME, zai/NAME\n',
+    ],
     [
       ['-m', 'demo', '-o', 'top_p', '1', 'Hi'],
       'Error: options of model "demo": top_p: unknown; the only option is max_tokens\n',
     ],
   ])('of %j are on stderr, with exit code 1', async (args, stderr) => {
-    expect(await cli(args)).toMatchObject({ stdout: '', stderr, code: 1 });
+    const env = { RXLLM_USER_PATH: '/nowhere' };
+    expect(await cli(args, { env })).toMatchObject({ stdout: '', stderr, code: 1 });
   });
 
   test('of the server are told as the server tells them', async () => {

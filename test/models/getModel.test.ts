@@ -1,49 +1,111 @@
-import { LlmError } from 'rxllm';
-import { getModel } from 'rxllm/models';
+// The models of the user of this machine: what stands in the user's folder and in the environment.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { getModel, userFolder, userRegistry } from 'rxllm/models';
 import { chatStream } from '../support/cli.ts';
-import { startServer } from '../support/servers.ts';
+import { startServer, type TestServer } from '../support/servers.ts';
 
-describe('getModel', () => {
-  test('gives the demo, which needs nothing', async () => {
-    const model = await getModel('demo');
-    expect(model.id).toBe('demo');
-  });
+let folder: string;
+let server: TestServer;
 
-  test("gives a provider's model, with key and address of the given environment", async () => {
-    const server = await startServer({ pieces: chatStream({ content: 'Hello' }) });
-    const env = { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: 'sk-env' };
-    const model = await getModel('openai/org/some-model', { env });
-    expect(model.id).toBe('org/some-model');
-    await expect(model.prompt('Hi').text()).resolves.toBe('Hello');
-    await (await getModel('openai/m', { env, key: 'sk-given' })).prompt('Hi').text();
-    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer sk-env', 'Bearer sk-given']);
-    expect(server.requests[0]?.json.model).toBe('org/some-model');
-    await server.close();
-  });
+beforeAll(async () => {
+  server = await startServer({ pieces: chatStream({ content: 'Hello' }) });
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rxllm-user-'));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  test('needs a key for OpenAI itself, and none for a server elsewhere', async () => {
-    await expect(getModel('openai/m', { env: { OPENAI_API_KEY: '', OPENAI_BASE_URL: '' } })).rejects.toMatchObject({
-      code: 'missing_key',
-      message: expect.stringMatching(/OPENAI_API_KEY.*"demo" needs none/),
-    });
-    await expect(getModel('openai/m', { env: { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' } })).resolves.toMatchObject({
-      id: 'm',
-    });
-  });
+function write(file: string, content: unknown): void {
+  fs.writeFileSync(path.join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+}
 
-  test.each([
-    ['nope', 'no model "nope"; known are demo, openai/NAME'],
-    ['Demo', 'no model "Demo"; known are demo, openai/NAME; did you mean "demo"?'],
-    ['opnai/gpt-4o', 'no model "opnai/gpt-4o"; known are demo, openai/NAME; did you mean "openai/gpt-4o"?'],
-    ['gpt-4o', 'no model "gpt-4o"; known are demo, openai/NAME; did you mean "openai/gpt-4o"?'],
-    ['openai/', 'no model "openai/"; known are demo, openai/NAME'],
-    ['openai', 'no model "openai"; known are demo, openai/NAME'],
-    ['demo/x', 'no model "demo/x"; known are demo, openai/NAME'],
-    ['demo/', 'no model "demo/"; known are demo, openai/NAME; did you mean "demo"?'],
-    ['', 'no model ""; known are demo, openai/NAME'],
-  ])('says of %j what there is and what may be meant', async (name, message) => {
-    const failure = getModel(name);
-    await expect(failure).rejects.toThrow(LlmError);
-    await expect(failure).rejects.toMatchObject({ code: 'unknown_model', message });
+/** An environment with the folder and a server that speaks as OpenAI does. */
+function env(more: Record<string, string> = {}) {
+  return { RXLLM_USER_PATH: folder, OPENAI_BASE_URL: `${server.url}/v1`, ...more };
+}
+
+/** The key and the model that the server was sent. */
+async function sent(name: string | undefined, more: Record<string, string> = {}, key?: string) {
+  const before = server.requests.length;
+  await (await getModel(name, { env: env(more), key })).prompt('Hi').text();
+  const { headers, json } = server.requests[before]!;
+  return [headers.authorization, json.model];
+}
+
+test('a key is the one given, else the stored one, else that of the environment', async () => {
+  expect(await sent('openai/org/m')).toEqual([undefined, 'org/m']);
+  expect(await sent('openai/m', { OPENAI_API_KEY: 'sk-env' })).toEqual(['Bearer sk-env', 'm']);
+  write('keys.json', { '// Note': 'This file stores secret API credentials.', openai: 'sk-stored', work: 'sk-work' });
+  expect(await sent('openai/m', { OPENAI_API_KEY: 'sk-env' })).toEqual(['Bearer sk-stored', 'm']);
+  expect(await sent('openai/m', {}, 'sk-given')).toEqual(['Bearer sk-given', 'm']);
+  expect(await sent('openai/m', {}, 'work')).toEqual(['Bearer sk-work', 'm']);
+});
+
+test('servers of the user are named as their own programs name them', async () => {
+  const asked = async (name: string, more: Record<string, string>) => {
+    const before = server.requests.length;
+    await (
+      await getModel(name, { env: env(more) })
+    )
+      .prompt('Hi')
+      .text()
+      .catch(() => undefined);
+    return server.requests[before]?.path;
+  };
+  const { host, port } = new URL(server.url);
+  expect(await asked('anthropic/m', { ANTHROPIC_BASE_URL: `${server.url}/` })).toBe('/v1/messages');
+  for (const OLLAMA_HOST of [server.url, host, `:${port}`]) {
+    expect(await asked('ollama/m', { OLLAMA_HOST })).toBe('/api/chat');
+  }
+});
+
+test('aliases and the default model are those of the folder, and $RXLLM_MODEL comes before the latter', async () => {
+  write('aliases.json', '\uFEFF{"mini": "openai/gpt-mini"}');
+  write('default_model.txt', 'mini\n');
+  expect(await sent('mini')).toEqual([undefined, 'gpt-mini']);
+  expect(await sent(undefined)).toEqual([undefined, 'gpt-mini']);
+  expect(await sent(undefined, { RXLLM_MODEL: 'openai/other' })).toEqual([undefined, 'other']);
+});
+
+test('nothing stored and nothing set means the demo', async () => {
+  const nowhere = { RXLLM_USER_PATH: path.join(folder, 'none') };
+  expect((await getModel(undefined, { env: nowhere })).id).toBe('demo');
+  expect((await userRegistry({ env: nowhere })).defaultModel).toBeUndefined();
+});
+
+test('the error for a missing key names the file in which one can be stored', async () => {
+  await expect(getModel('anthropic/claude', { env: { RXLLM_USER_PATH: folder } })).rejects.toMatchObject({
+    code: 'missing_key',
+    message: expect.stringContaining(`set ANTHROPIC_API_KEY, store one as "anthropic" in ${folder}/keys.json, or`),
   });
+});
+
+test.each([
+  ['keys.json', '{"openai": "sk-secret', /keys.json is not JSON/],
+  ['keys.json', { openai: 7 }, /keys.json must be an object whose values are strings/],
+  ['aliases.json', '["a"]', /aliases.json must be an object whose values are strings/],
+])('%s that holds %j is an error that names it and shows nothing of it', async (file, content, message) => {
+  write(file, content);
+  const failure = getModel('demo', { env: env() });
+  await expect(failure).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringMatching(message) });
+  await expect(failure).rejects.toThrow(expect.not.objectContaining({ message: expect.stringContaining('secret') }));
+  const error: unknown = await failure.catch((thrown: unknown) => thrown);
+  expect(error).not.toHaveProperty('cause');
+});
+
+test('a file that cannot be read is an error that names it', async () => {
+  fs.mkdirSync(path.join(folder, 'keys.json'));
+  await expect(getModel('demo', { env: env() })).rejects.toMatchObject({
+    code: 'invalid_input',
+    message: expect.stringMatching(/keys.json" cannot be read: EISDIR/),
+  });
+});
+
+test('the folder is where the platform keeps settings, unless $RXLLM_USER_PATH names another', () => {
+  expect(userFolder({ RXLLM_USER_PATH: '/a/b' })).toBe('/a/b');
+  expect(userFolder({ XDG_CONFIG_HOME: '/x' })).toBe(process.platform === 'linux' ? '/x/rxllm' : userFolder({}));
+  expect(userFolder({})).toMatch(/rxllm$/);
 });
