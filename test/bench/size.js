@@ -39,6 +39,39 @@ const programs = {
     for await (const chunk of await new ChatOpenAI({ model: 'm', apiKey: 'k' }).stream('Hi')) console.log(chunk.text);`,
 };
 
+/** What each provider adds to a program that has the root anyway. */
+const root = `
+  import { EMPTY } from 'rxjs';
+  import { defineModel } from 'rxllm';
+  defineModel({ id: 'm', stream: () => EMPTY }).prompt('Hi').subscribe(console.log);`;
+
+const providers = {
+  openaiChat: ['openai', "openaiChat({ model: 'm' })"],
+  openaiResponses: ['openai', "openaiResponses({ model: 'm' })"],
+  anthropic: ['anthropic', "anthropic({ model: 'm' })"],
+  gemini: ['gemini', "gemini({ model: 'm' })"],
+  ollama: ['ollama', "ollama({ model: 'm' })"],
+  fromAiSdk: ['ai-sdk', 'fromAiSdk(globalThis.model)'],
+};
+
+async function providerRows() {
+  const rootBytes = await gzippedBytes(root, []);
+  const rows = [
+    ['', 'KB in all', 'KB over the root'],
+    ['the root alone', kilo(rootBytes), ''],
+  ];
+  for (const [name, [entry, model]] of Object.entries(providers)) {
+    const program = `import { ${name} } from 'rxllm/${entry}'; ${model}.prompt('Hi').subscribe(console.log);`;
+    const bytes = await gzippedBytes(program, []);
+    rows.push([name, kilo(bytes), kilo(bytes - rootBytes)]);
+  }
+  return rows;
+}
+
+function kilo(bytes) {
+  return (bytes / 1000).toFixed(1);
+}
+
 async function gzippedBytes(contents, conditions) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: folder },
@@ -59,13 +92,13 @@ export async function size(rounds) {
   const rows = [['', 'KB', "KB with rxjs's `es2015` build (as Angular takes it)"]];
   for (const [name, program] of Object.entries(programs)) {
     const sizes = await Promise.all([gzippedBytes(program, []), gzippedBytes(program, ['es2015'])]);
-    rows.push([name, ...sizes.map((bytes) => (bytes / 1000).toFixed(1))]);
+    rows.push([name, ...sizes.map(kilo)]);
   }
   const modules = ['rxjs', 'rxllm'];
   const measured = await interleave(modules, Math.max(rounds, 9), (module) => measure('import-run.js', module));
   const ratio = pairedRatio(measured, 'rxllm', 'rxjs', ({ ms }) => ms).toFixed(2);
   return {
-    markdown: `## Size\n\nOne bundle that streams a chat's text, gzip.\n\n${table(rows)}\n\n\`import 'rxllm'\` takes ${ratio} times as long as \`import 'rxjs'\`.`,
+    markdown: `## Size\n\nOne bundle that streams a chat's text, gzip.\n\n${table(rows)}\n\nWhat each provider adds, with rxjs's default build.\n\n${table(await providerRows())}\n\n\`import 'rxllm'\` takes ${ratio} times as long as \`import 'rxjs'\`.`,
     charts: {},
   };
 }
