@@ -9,8 +9,10 @@ export const openaiChatRules: Rules = ({ messages }) => {
   const complaints: string[] = [];
   let open = new Set<unknown>();
   for (const message of list(messages)) {
-    const { role, content, tool_calls: calls, tool_call_id: id } = message;
-    if (!['system', 'user', 'assistant', 'tool'].includes(role as string)) complaints.push(`role ${String(role)}`);
+    const { role, content, refusal, tool_calls: calls, tool_call_id: id } = message;
+    if (!['system', 'developer', 'user', 'assistant', 'tool'].includes(role as string)) {
+      complaints.push(`role ${String(role)}`);
+    }
     if (role === 'tool') {
       if (!open.delete(id)) complaints.push(`a result for ${String(id)}, which waits for none`);
     } else if (open.size > 0) complaints.push(`${[...open].join()} has no result`);
@@ -21,9 +23,10 @@ export const openaiChatRules: Rules = ({ messages }) => {
         if (!isText(callId) || callId.length > 40) complaints.push(`id ${String(callId)}`);
         if (typeof (called as Json).arguments !== 'string') complaints.push('arguments that are no string');
       }
-      if (content === null && list(calls).length === 0) complaints.push('an empty assistant message');
+      if (content === null && !isText(refusal) && list(calls).length === 0)
+        complaints.push('an empty assistant message');
     }
-    if (content === '') complaints.push('empty content');
+    if (content === '' && role !== 'tool') complaints.push('empty content');
   }
   if (open.size > 0) complaints.push(`${[...open].join()} has no result`);
   return complaints;

@@ -15,7 +15,9 @@ export function assistantContent(parts: readonly Part[], vendor: string, ids: Ow
     switch (part.type) {
       case 'text':
         // Anthropic refuses text that shows nothing, which others send.
-        return part.text.trim() === '' && !isOwn ? [] : [{ type: 'text', text: part.text, ...options }];
+        return part.text === '' || (part.text.trim() === '' && !isOwn)
+          ? []
+          : [{ type: 'text', text: part.text, ...options }];
       case 'reasoning': {
         const { kind } = notesOf(part);
         if (!isOwn) return [];

@@ -20,7 +20,7 @@ import type { PromptMessage, ToolContent, UserContent } from './types.ts';
  */
 export function toPrompt({ messages: history, system }: Pick<ModelRequest, 'messages' | 'system'>, vendor: string) {
   // Most providers refuse calls and results without each other.
-  const messages = pairResults(history);
+  const messages = pairResults(history, (call) => notesOf(call).by === vendor);
   const prompt = systemMessages(messages, system, vendor);
   const ids = new OwnIds(messages, vendor);
   let files: Attachment[] = [];
@@ -40,7 +40,11 @@ export function toPrompt({ messages: history, system }: Pick<ModelRequest, 'mess
       if (content.length > 0) prompt.push({ role: 'user', content, ...options });
     } else if (role === 'assistant') {
       const content = assistantContent(parts, vendor, ids);
-      if (content.length > 0) prompt.push({ role: 'assistant', content, ...options });
+      const last = prompt.at(-1);
+      // Results follow their calls directly, so an answer of several messages is one.
+      if (last?.role === 'assistant') {
+        prompt[prompt.length - 1] = { ...last, ...options, content: [...last.content, ...content] };
+      } else if (content.length > 0) prompt.push({ role: 'assistant', content, ...options });
     }
     if (results.length === 0) continue;
     prompt.push({ role: 'tool', content: results.map((part) => clientResult(part, vendor, ids)), ...options });
@@ -57,7 +61,7 @@ function systemMessages(messages: readonly Message[], system: string | undefined
   if (system !== undefined) texts.set(system, { role: 'system', content: system });
   for (const message of given) {
     const content = textOf(message.parts);
-    if (content !== '') texts.set(content, { role: 'system', content, ...providerOptionsOf(message, vendor) });
+    if (content.trim() !== '') texts.set(content, { role: 'system', content, ...providerOptionsOf(message, vendor) });
   }
   return [...texts.values()];
 }
@@ -65,7 +69,7 @@ function systemMessages(messages: readonly Message[], system: string | undefined
 function userContent(parts: readonly Part[], vendor: string): UserContent {
   return parts.flatMap((part): UserContent => {
     const options = providerOptionsOf(part, vendor);
-    if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text, ...options }];
+    if (part.type === 'text') return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text, ...options }];
     return part.type === 'attachment' && part.attachment ? [{ ...toFilePart(part.attachment), ...options }] : [];
   });
 }

@@ -1,4 +1,5 @@
 // The text and reasoning parts of a response, by the ids that the AI SDK gives them.
+import type { Notes } from './notes.ts';
 import type { PartSink } from './sink.ts';
 import type { ProviderOptions } from './types.ts';
 
@@ -12,8 +13,10 @@ interface Prose {
   metadata: ProviderOptions | undefined;
   sources: unknown[];
   citations: unknown;
-  /** Whether there is something in the notes that was not handed out yet. */
+  /** Whether there is something in the metadata that was not handed out yet. */
   dirty: boolean;
+  /** The same of sources and citations; they only grow, so they are handed out when the part is complete. */
+  growing: boolean;
 }
 
 export class ProseParts {
@@ -45,7 +48,7 @@ export class ProseParts {
     this.#describe(part, metadata);
     if (Array.isArray(citations) && citations.length > 0) {
       part.citations = citations;
-      part.dirty = true;
+      part.growing = true;
     }
     this.#end(part);
   }
@@ -54,15 +57,14 @@ export class ProseParts {
   source(source: unknown): void {
     const part = this.#lastText;
     (part?.sources ?? this.#early).push(source);
-    if (part) part.dirty = true;
+    if (part) part.growing = true;
   }
 
   /** Says that all is complete. */
   finish(): void {
     for (const part of this.#open.values()) this.#end(part);
     this.#open.clear();
-    const last = this.#lastText;
-    if (last?.dirty) this.#emit(last, '');
+    this.#handOut(this.#lastText);
   }
 
   #part(kind: Kind, id: string): Prose {
@@ -78,6 +80,7 @@ export class ProseParts {
       citations: undefined,
       // Reasoning says whose it is, because a provider knows what to do with its own alone.
       dirty: kind === 'reasoning',
+      growing: false,
     };
     this.#open.set(key, part);
     return part;
@@ -96,27 +99,37 @@ export class ProseParts {
       if (part.kind === 'text' || part.metadata === undefined) return;
       part.part_index = this.#sink.beginHidden();
       this.#emit(part, '', true);
-    } else if (part.dirty) this.#emit(part, '');
+    } else this.#handOut(part);
     this.#sink.emit({ type: 'part_end', part_index: part.part_index });
   }
 
-  #emit(part: Prose, chunk: string, redacted = false): void {
-    if (part.part_index === undefined) {
-      part.part_index = this.#sink.begin();
-      if (part.kind === 'text') {
-        this.#lastText = part;
-        part.sources = this.#early.splice(0);
-        part.dirty ||= part.sources.length > 0;
-      }
-    }
-    const { kind, part_index, position, metadata, sources, citations, dirty } = part;
-    part.dirty = false;
-    const notes = {
-      ...(metadata !== undefined && { metadata }),
-      ...(redacted && { position }),
+  /** All that is known of a part, where something of it was not handed out yet. */
+  #handOut(part: Prose | undefined): void {
+    if (!part || !(part.dirty || part.growing)) return;
+    const { sources, citations } = part;
+    part.dirty = true;
+    part.growing = false;
+    const grown = {
       ...(sources.length > 0 && { sources }),
       ...(citations !== undefined && { citations }),
     };
+    this.#emit(part, '', false, grown);
+  }
+
+  #emit(part: Prose, chunk: string, redacted = false, grown: Notes = {}): void {
+    if (part.part_index === undefined) {
+      part.part_index = this.#sink.begin();
+      if (part.kind === 'text') {
+        // What came about the text before since it ended.
+        this.#handOut(this.#lastText);
+        this.#lastText = part;
+        part.sources = this.#early.splice(0);
+        part.growing = part.sources.length > 0;
+      }
+    }
+    const { kind, part_index, position, metadata, dirty } = part;
+    part.dirty = false;
+    const notes = { ...(metadata !== undefined && { metadata }), ...(redacted && { position }), ...grown };
     this.#sink.emit({
       type: kind,
       chunk,

@@ -58,9 +58,9 @@ export function readStream(
       } else read();
     }
 
-    function onStarted({ stream }: Started): void {
+    function onStarted(started: Started): void {
       try {
-        reader = stream.getReader();
+        reader = started.stream.getReader();
       } catch (thrown) {
         out.fail(toError(thrown, false));
       }

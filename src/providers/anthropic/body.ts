@@ -54,7 +54,8 @@ export function encodeBody(
 
   const ownTools = [...request.tools, ...(answerTool === undefined ? [] : [answerToolOf(answerTool, schema)])];
   const tools = [...ownTools.map(encodeTool), ...(options.tools ?? [])];
-  const thinks = thinking !== undefined && thinking.type !== 'disabled';
+  // Of models that are told nothing, those that cannot stop thinking think.
+  const thinks = thinking === undefined ? !facts.mayNotThink : thinking.type !== 'disabled';
   const toolChoice = choice ?? (answerTool === undefined || thinks ? undefined : forced(answerTool, tools.length));
   const outputFormat = format && { format: { type: 'json_schema', schema: format } };
   const outputConfig = { ...(effort && { effort }), ...outputFormat, ...options.output_config };
@@ -62,7 +63,7 @@ export function encodeBody(
     body: {
       ...(isVertex ? { anthropic_version: 'vertex-2023-10-16' } : { model }),
       // Thinking is a part of it.
-      max_tokens: givenMax ?? Math.max(limit, budget + 4096),
+      max_tokens: givenMax ?? Math.max(limit, withRoom(budget, facts)),
       ...(system !== undefined && { system }),
       messages,
       stream,
@@ -78,6 +79,11 @@ export function encodeBody(
     },
     answerTool,
   };
+}
+
+/** The tokens of an answer of which some are for thinking; more than a model can give are refused. */
+function withRoom(budget: number, { maxTokens, isKnown }: ModelFacts): number {
+  return isKnown && budget < maxTokens ? Math.min(budget + 4096, maxTokens) : budget + 4096;
 }
 
 /** What goes into the body under its own name; of the others it is made here. */

@@ -2,6 +2,8 @@
 // (https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting, the model pages beside it).
 
 export interface ModelFacts {
+  /** Whether it is one of Anthropic's; of others all is assumed. */
+  readonly isKnown: boolean;
   /** The most tokens that an answer may have. */
   readonly maxTokens: number;
   /** How it is told to think: with a budget of tokens (until 4.5), by itself (from 4.7), or in both ways (4.6). */
@@ -20,6 +22,7 @@ export interface ModelFacts {
 
 /** Servers of others that speak the protocol: what most of them take. */
 const unknownModel: ModelFacts = {
+  isKnown: false,
   maxTokens: 8192,
   thinking: 'budget',
   thinksByDefault: false,
@@ -34,6 +37,7 @@ export function factsOf(model: string): ModelFacts {
   if (!name.includes('claude')) return unknownModel;
   const { family, version } = parse(name);
   return {
+    isKnown: true,
     maxTokens: maxTokens(family, version),
     thinking: version >= 4.07 ? 'adaptive' : version >= 4.06 ? 'both' : 'budget',
     thinksByDefault: version >= 5,

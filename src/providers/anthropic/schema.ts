@@ -32,7 +32,9 @@ function adapt(schema: unknown): JsonObject {
     if (plain.has(keyword)) adapted[keyword] = value as JsonValue;
     else if (/^(properties|\$defs|definitions)$/.test(keyword)) adapted[keyword] = adaptEach(value);
     else if (/^(anyOf|oneOf|allOf)$/.test(keyword) && Array.isArray(value)) {
-      adapted[keyword === 'oneOf' ? 'anyOf' : keyword] = value.map(adapt);
+      const known = keyword === 'oneOf' ? 'anyOf' : keyword;
+      if (known in adapted) throw unsayable;
+      adapted[known] = value.map(adapt);
     } else if (keyword === 'items') adapted.items = adapt(value);
     else if (keyword === 'format' && isText(value) && formats.has(value)) adapted.format = value;
     else if (keyword === 'minItems' && (value === 0 || value === 1)) adapted.minItems = value;
@@ -56,12 +58,14 @@ function adaptEach(schemas: unknown): JsonObject {
 
 /** Also a reference that leads nowhere. */
 function refersToItself(root: JsonSchema): boolean {
+  const harmless = new Set<string>();
   function visit(node: unknown, path: readonly string[]): boolean {
     if (typeof node !== 'object' || node === null) return false;
     const { $ref: ref } = node as { readonly $ref?: unknown };
-    if (typeof ref === 'string') {
+    if (typeof ref === 'string' && !harmless.has(ref)) {
       const target = path.includes(ref) ? undefined : find(root, ref);
       if (target === undefined || visit(target, [...path, ref])) return true;
+      harmless.add(ref);
     }
     return Object.entries(node).some(
       ([keyword, value]) => !/^(\$defs|definitions)$/.test(keyword) && visit(value, path),

@@ -41,8 +41,8 @@ export function encodeMessages({ messages, system }: Pick<ModelRequest, 'message
     const images = filesOf(parts).flatMap(madeImage);
     if (content === '' && calls.length === 0 && images.length === 0) return;
     const thinking = ofType(parts, 'reasoning')
+      .filter(({ text, redacted }) => text !== '' && redacted !== true)
       .map(({ text }) => text)
-      .filter((text) => text !== '')
       .join('\n\n');
     encoded.push({
       role: 'assistant',

@@ -22,7 +22,7 @@ export function encodeMessages(
 ): readonly JsonObject[] {
   const encoded: JsonObject[] = [];
   // OpenAI refuses calls and results without each other.
-  const messages = joinAnswers(pairResults(history));
+  const messages = joinAnswers(pairResults(history, () => false));
   // OpenAI takes ids of at most 40 characters.
   const ids = new CallIds(messages, /^.{1,40}$/s);
   const inToolTurn = messagesOfToolTurns(messages);
@@ -133,11 +133,16 @@ function encodeAssistant(parts: readonly Part[], key: string, ids: CallIds, isIn
 function messagesOfToolTurns(messages: readonly Message[]): ReadonlySet<Message> {
   const found = new Set<Message>();
   let turn: Message[] = [];
+  let hasCalls = false;
   for (const message of messages) {
-    if (message.role === 'user') turn = [];
-    else if (message.role === 'assistant') turn.push(message);
-    if (turn.some(({ parts }) => ofType(parts, 'tool_call').some(isClients)))
-      for (const answer of turn) found.add(answer);
+    if (message.role === 'user') {
+      turn = [];
+      hasCalls = false;
+    } else if (message.role === 'assistant') {
+      turn.push(message);
+      hasCalls ||= ofType(message.parts, 'tool_call').some(isClients);
+    }
+    if (hasCalls) for (const answer of turn.splice(0)) found.add(answer);
   }
   return found;
 }

@@ -87,7 +87,8 @@ function encodeCall(
   return {
     type: 'function_call',
     call_id: id,
-    name: call.name,
+    // `Invalid 'input[0].name': string does not match pattern`: others allow more, and models make names up.
+    name: call.name.replace(/[^a-zA-Z0-9_-]/g, '_'),
     arguments: argumentsText(call.arguments),
     ...(namespace && { namespace }),
     ...(caller && { caller }),

@@ -38,6 +38,7 @@ export class CallItem implements OpenItem {
   }
 
   take(event: ResponsesEvent): void {
+    if (this.#ended) return;
     const [, field, step] = /[._](arguments|input|code)\.(delta|done)$/.exec(event.type ?? '') ?? [];
     if (step === 'delta') {
       const piece = textOf(event.delta);

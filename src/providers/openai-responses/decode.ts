@@ -4,7 +4,7 @@ import type { Usage } from '../../values/usage.ts';
 import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
 import { providerError } from '../shared/providerError.ts';
 import { CallItem } from './callItem.ts';
-import type { ItemSink, OpenItem } from './item.ts';
+import { ownMetadata, type ItemSink, type OpenItem } from './item.ts';
 import { MessageItem } from './messageItem.ts';
 import { ResultItem } from './resultItem.ts';
 import { ThoughtItem } from './thoughtItem.ts';
@@ -15,6 +15,8 @@ import type { OutputItem, ResponseObject, ResponsesEvent } from './wire.ts';
 interface Slot {
   readonly type: string;
   readonly item: OpenItem;
+  /** Whether the server said that the item is done: what begins in its place is another one. */
+  isDone: boolean;
 }
 
 /** What kind of item a piece belongs to: no message may have said before that the item begins. */
@@ -31,11 +33,13 @@ const typesOfPieces: readonly (readonly [event: RegExp, type: string])[] = [
  */
 export class ResponsesDecoder implements JsonDecoder, ItemSink {
   readonly #out: Output;
+  /** All items, in the order in which they began. */
+  readonly #slots: Slot[] = [];
   /**
-   * Items by their index in the output, in order. GitHub Copilot changes ids from message to message, so they count only
-   * where there is no index (llama.cpp).
+   * The items by their index in the output. GitHub Copilot changes ids from message to message, so they count only where
+   * there is no index (llama.cpp).
    */
-  readonly #slots = new Map<number | string, Slot>();
+  readonly #slotAt = new Map<number | string, Slot>();
   readonly #customTools: Set<string>;
   /** How many parts each message has. */
   readonly #partCounts: number[] = [];
@@ -79,10 +83,10 @@ export class ResponsesDecoder implements JsonDecoder, ItemSink {
     const { type = '', item } = event;
     switch (type) {
       case 'response.output_item.added':
-        if (item) this.#open(this.#keyOf(event, item) ?? `item ${this.#slots.size}`, item);
+        if (item) this.#add(this.#keyOf(event, item) ?? `item ${this.#slots.length}`, item);
         break;
       case 'response.output_item.done':
-        if (item) this.#open(this.#keyOf(event, item) ?? this.#lastKey, item).complete(item);
+        if (item) this.#done(this.#open(this.#keyOf(event, item) ?? this.#lastKey, item), item);
         break;
       case 'response.completed':
       case 'response.incomplete':
@@ -122,22 +126,39 @@ export class ResponsesDecoder implements JsonDecoder, ItemSink {
 
   #takePiece(type: string, event: ResponsesEvent): void {
     const itemType = typesOfPieces.find(([pieces]) => pieces.test(type))?.[1];
-    const known = this.#slots.get(this.#keyOf(event) ?? this.#lastKey);
+    const known = this.#slotAt.get(this.#keyOf(event) ?? this.#lastKey);
     if (itemType === undefined || known?.type === itemType) known?.item.take?.(event);
-    else this.#open(this.#keyOf(event) ?? itemType, { type: itemType }).take?.(event);
+    else this.#open(this.#keyOf(event) ?? itemType, { type: itemType }).item.take?.(event);
   }
 
   #keyOf({ output_index: index, item_id: id }: ResponsesEvent, item?: OutputItem): number | string | undefined {
     return index ?? id ?? (textOf(item?.id) || undefined);
   }
 
-  #open(key: number | string, item: OutputItem): OpenItem {
-    const known = this.#slots.get(key);
-    if (known?.type === item.type) return known.item;
-    const opened = this.#create(item);
-    this.#slots.set(key, { type: item.type, item: opened });
+  /** An item begins. */
+  #add(key: number | string, item: OutputItem): void {
+    if (this.#slotAt.get(key)?.isDone) this.#slotAt.delete(key);
+    this.#open(key, item);
+  }
+
+  #open(key: number | string, item: OutputItem): Slot {
+    const known = this.#slotAt.get(key);
+    if (known?.type === item.type) return known;
+    const opened = this.#start(item);
+    this.#slotAt.set(key, opened);
     this.#lastKey = key;
     return opened;
+  }
+
+  #start(item: OutputItem): Slot {
+    const slot = { type: item.type, item: this.#create(item), isDone: false };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #done(slot: Slot, item: OutputItem): void {
+    slot.isDone = true;
+    slot.item.complete(item);
   }
 
   #create(item: OutputItem): OpenItem {
@@ -166,11 +187,20 @@ export class ResponsesDecoder implements JsonDecoder, ItemSink {
       return;
     }
     this.#completeItems(response.output);
-    for (const { item } of this.#slots.values()) item.end();
+    for (const { item } of this.#slots) item.end();
     if (!this.#hasThoughts && (this.#usage?.details?.reasoning ?? 0) > 0) {
       // It thought and does not show it: the message says so, as llm has it.
-      const { part_index } = this.begin(0);
-      this.emit({ type: 'reasoning', chunk: '', part_index, message_index: 0, redacted: true });
+      const { part_index, position } = this.begin(0);
+      // Redacted parts stand at the front: those that go back find their places only if all have theirs.
+      const isOneOfSeveral = this.#slots.some(({ item }) => item instanceof ThoughtItem);
+      this.emit({
+        type: 'reasoning',
+        chunk: '',
+        part_index,
+        message_index: 0,
+        redacted: true,
+        ...(isOneOfSeveral && { provider_metadata: ownMetadata(this, { position }) }),
+      });
       this.emit({ type: 'part_end', part_index });
     }
     this.#out.finish(toFinishReason(raw, this.#hasCalls), raw);
@@ -184,9 +214,8 @@ export class ResponsesDecoder implements JsonDecoder, ItemSink {
     if (!Array.isArray(output)) return;
     const streamed = [...this.#slots];
     for (const item of output as readonly OutputItem[]) {
-      const at = streamed.findIndex(([, { type }]) => type === item.type);
-      const key = at < 0 ? `item ${this.#slots.size}` : streamed.splice(at, 1)[0]![0];
-      this.#open(key, item).complete(item);
+      const at = streamed.findIndex(({ type }) => type === item.type);
+      this.#done(at < 0 ? this.#start(item) : streamed.splice(at, 1)[0]!, item);
     }
   }
 }

@@ -38,7 +38,7 @@ export function encodeInput(
 ): Input {
   const items: JsonObject[] = [];
   // `No tool output found for function call …`, and the like for an output without its call.
-  const messages = pairResults(history);
+  const messages = pairResults(history, (call) => isJsonObject(metadataOf(call, key).item));
   // `Invalid 'input[0].call_id': string too long. Expected a string with maximum length 64`; any character will do.
   const ids = new CallIds(messages, /^.{1,64}$/s);
   const itemsOfCalls = findItemsOfCalls(messages, key);

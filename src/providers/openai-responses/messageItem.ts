@@ -27,7 +27,8 @@ export class MessageItem implements OpenItem {
     this.#phase = textOf(phase);
   }
 
-  take({ type, content_index: index = 0, delta, text, refusal, logprobs, annotation, part }: ResponsesEvent): void {
+  take({ type, content_index, delta, text, refusal, logprobs, annotation, part }: ResponsesEvent): void {
+    const index = content_index ?? 0;
     switch (type) {
       case 'response.output_text.delta':
         this.#grow(this.#at(index, false), delta, logprobs);

@@ -30,7 +30,8 @@ export class ThoughtItem implements OpenItem {
     this.#emit('');
   }
 
-  take({ type, delta, text, part, summary_index: summary = 0, content_index: content = 0 }: ResponsesEvent): void {
+  take({ type, delta, text, part, summary_index, content_index }: ResponsesEvent): void {
+    const [summary, content] = [summary_index ?? 0, content_index ?? 0];
     switch (type) {
       case 'response.reasoning_summary_text.delta':
         this.#grow(`summary ${summary}`, textOf(delta));

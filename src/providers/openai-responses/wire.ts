@@ -6,10 +6,10 @@ import type { JsonObject, JsonValue } from '../../values/json.ts';
 export interface ResponsesEvent {
   readonly type?: string;
   /** Which item of the output it is about. */
-  readonly output_index?: number;
-  readonly item_id?: string;
-  readonly content_index?: number;
-  readonly summary_index?: number;
+  readonly output_index?: number | null;
+  readonly item_id?: string | null;
+  readonly content_index?: number | null;
+  readonly summary_index?: number | null;
   readonly item?: OutputItem;
   readonly part?: ContentPart;
   readonly delta?: JsonValue;

@@ -5,40 +5,72 @@ import type { ToolCallPart, ToolResultPart } from '../../values/part.ts';
 import { isClients, ofType } from './parts.ts';
 
 /**
- * The history with a result for every call of the client's: a call that was never run gets one that says so, before
- * anybody else speaks. A result that belongs to no call becomes text of the user. A call that the provider ran may be
- * answered too, as a request for approval is. A history in which each has the other comes back as it is.
+ * The history with the results of every answer right after it, in messages of role `tool`, and one for every call of the
+ * client's: a call that was never run gets one that says so. A result that belongs to no call becomes text of the user.
+ *
+ * @param isSent Which calls that a provider ran itself the protocol has: they may be answered too, as a request for
+ * approval is.
  */
-export function pairResults(messages: readonly Message[]): readonly Message[] {
+export function pairResults(messages: readonly Message[], isSent: (call: ToolCallPart) => boolean): readonly Message[] {
   const paired: Message[] = [];
-  let open: readonly ToolCallPart[] = [];
   const servers: ToolCallPart[] = [];
+  let open: readonly ToolCallPart[] = [];
+  /** Results that an answer has itself: it may have several messages, and they stand after the last. */
+  let held: readonly ToolResultPart[] = [];
+
+  function add(message: Message): void {
+    if (message.parts.length > 0) paired.push(message);
+  }
+
+  function release(): void {
+    add(toolMessage(held));
+    held = [];
+  }
 
   function close(): void {
-    if (open.length > 0) paired.push(toolMessage(open.map(notRun)));
+    release();
+    add(toolMessage(open.map(notRun)));
     open = [];
   }
 
+  /** The result with the id of its call; undefined when there is none. */
+  function claim(result: ToolResultPart): ToolResultPart | undefined {
+    const call = open.find((each) => belongs(result, each));
+    if (call === undefined) return servers.some((each) => belongs(result, each)) ? result : undefined;
+    open = open.filter((each) => each !== call);
+    const { tool_call_id: id } = call;
+    return id === result.tool_call_id || id === undefined ? result : { ...result, tool_call_id: id };
+  }
+
   for (const message of messages) {
-    const results = ofType(message.parts, 'tool_result').filter(isClients);
-    // An answer may have several messages, and its calls stand in any of them.
-    if (results.length === 0 && message.role !== 'assistant') close();
-    const orphans: ToolResultPart[] = [];
-    for (const result of results) {
-      const call = open.find((each) => belongs(result, each));
-      if (call) open = open.filter((each) => each !== call);
-      else if (!servers.some((each) => belongs(result, each))) orphans.push(result);
+    const { role, parts } = message;
+    const isAnswer = role === 'assistant';
+    const results = ofType(parts, 'tool_result').filter(isClients);
+    if (isAnswer ? paired.at(-1)?.role !== 'assistant' : results.length === 0) close();
+    if (isAnswer) {
+      const calls = ofType(parts, 'tool_call');
+      open = [...open, ...calls.filter(isClients)];
+      servers.push(...calls.filter((call) => !isClients(call) && isSent(call)));
     }
-    if (orphans.length === 0) paired.push(message);
+    const orphans: ToolResultPart[] = [];
+    const claimed: ToolResultPart[] = [];
+    for (const result of results) {
+      const found = claim(result);
+      if (found) claimed.push(found);
+      else orphans.push(result);
+    }
+    const others = parts.filter((part) => part.type !== 'tool_result' || !isClients(part));
+    if (isAnswer) held = [...held, ...claimed];
     else {
-      const parts = message.parts.filter((part) => part.type !== 'tool_result' || !orphans.includes(part));
-      if (parts.length > 0) paired.push({ ...message, parts });
+      release();
+      add({ ...message, role: 'tool', parts: claimed });
+      if (role !== 'tool' && others.length > 0) close();
+    }
+    if (role !== 'tool') add({ ...message, parts: others });
+    if (orphans.length > 0) {
       close();
       paired.push(asText(orphans));
     }
-    const calls = ofType(message.parts, 'tool_call');
-    open = [...open, ...calls.filter(isClients)];
-    servers.push(...calls.filter((call) => !isClients(call)));
   }
   close();
   return paired;

@@ -257,6 +257,27 @@ describe('the parts of a model of the AI SDK', () => {
     ]);
   });
 
+  test('that name sources after a text has ended are noted on it, though another text follows', async () => {
+    const source = { type: 'source', sourceType: 'url', id: '1', url: 'https://example.com/1' } as const;
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 'f', input: '{}' } as const;
+    expect(await partsOf(...text('a', '1'), source, call, ...text('b', '2'))).toMatchObject([
+      { type: 'text', text: 'a', provider_metadata: own({ sources: [source] }) },
+      { type: 'tool_call' },
+      { type: 'text', text: 'b' },
+    ]);
+  });
+
+  test('that name sources go out once, however many there are among the text', async () => {
+    const parts = Array.from({ length: 50 }, (_, index): Part[] => [
+      { type: 'source', sourceType: 'url', id: String(index), url: 'https://example.com' },
+      { type: 'text-delta', id: 't', delta: 'a' },
+    ]);
+    const { events } = await outcomeOfParts([{ type: 'text-start', id: 't' }, ...parts.flat(), finish()]);
+    const noted = events.filter((event) => 'provider_metadata' in event);
+    expect(noted).toHaveLength(1);
+    expect(noted[0]).toMatchObject({ chunk: '', provider_metadata: { ai_sdk: { sources: { length: 50 } } } });
+  });
+
   test('of a kind that is newer than this are passed over', async () => {
     const odd = { type: 'video', frames: [] } as object as Part;
     expect(await partsOf({ type: 'ping' }, odd, ...text('a'))).toEqual([{ type: 'text', text: 'a' }]);

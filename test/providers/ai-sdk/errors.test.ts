@@ -162,8 +162,10 @@ describe('an error of the AI SDK', () => {
       },
     });
     expect((await outcomeOf(fromAiSdk(throws))).error).toMatchObject({ code: 'provider_error' });
-    const gives = standIn([], { doStream: () => Promise.resolve({ stream: undefined as never }) });
-    expect((await outcomeOf(fromAiSdk(gives))).error).toMatchObject({ code: 'provider_error' });
+    for (const given of [{ stream: undefined }, undefined]) {
+      const gives = standIn([], { doStream: () => Promise.resolve(given as never) });
+      expect((await outcomeOf(fromAiSdk(gives))).error).toMatchObject({ code: 'provider_error' });
+    }
   });
 
   test('says that a key is missing, as the AI SDK does', async () => {

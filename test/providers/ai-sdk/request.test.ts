@@ -153,7 +153,16 @@ describe('a call of a model of the AI SDK', () => {
 
   test('leaves out what is empty', async () => {
     expect(
-      await encoded([user(''), assistant(''), assistant({ type: 'reasoning', text: 'r' }), toolMessage([])]),
+      await encoded([
+        user(''),
+        // Anthropic refuses text that shows nothing.
+        user(' '),
+        system(' '),
+        assistant(''),
+        assistant({ type: 'text', text: '', ...own({ by: 'maker' }) }),
+        assistant({ type: 'reasoning', text: 'r' }),
+        toolMessage([]),
+      ]),
     ).toEqual([]);
   });
 
@@ -354,6 +363,26 @@ describe('a call of a model of the AI SDK', () => {
       { role: 'tool', content: [wireResult('b', '2')] },
       { role: 'user', content: [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data: png } }] },
       { role: 'assistant', content: [said('So')] },
+    ]);
+  });
+
+  test('makes one message of an answer that has several, so that results follow their calls', async () => {
+    const first = { ...assistant(call('a')), ...own({ metadata }) };
+    expect(await encoded([first, assistant('b'), toolMessage(result('a', '1'))])).toEqual([
+      { role: 'assistant', content: [wireCall('a'), said('b')], providerOptions: metadata },
+      { role: 'tool', content: [wireResult('a', '1')] },
+    ]);
+  });
+
+  test('has answers to calls that its provider ran, not to those that another one did', async () => {
+    const server = { server_executed: true } as const;
+    const asked = (by: string) => assistant('s', call('a', { ...server, ...own({ by }) }));
+    const answer = toolMessage(result('a', 'yes', own({ approval: { id: 'i', approved: true } })));
+    const response = { type: 'tool-approval-response', approvalId: 'i', approved: true };
+    expect((await encoded([asked('maker'), answer]))[1]).toEqual({ role: 'tool', content: [response] });
+    expect(await encoded([asked('other'), answer])).toEqual([
+      { role: 'assistant', content: [said('s')] },
+      { role: 'user', content: [said('Result of the tool f: yes')] },
     ]);
   });
 

@@ -56,6 +56,10 @@ describe('a schema', () => {
     const thinking = await asked('deepseek-chat', dog, { options: { reasoning_effort: 'low' } });
     expect([thinking.tools, thinking.tool_choice]).toEqual([[tool(dog)], undefined]);
     expect((await asked('claude-opus-5', map)).tool_choice).toBeUndefined();
+    // It cannot stop thinking, and refuses what the other takes.
+    const none = { options: { reasoning_effort: 'none' } };
+    expect((await asked('claude-fable-5-1', map, none)).tool_choice).toBeUndefined();
+    expect((await asked('claude-opus-5', map, none)).tool_choice).toBeDefined();
   });
 
   test.each<[string, JsonSchema]>([
@@ -75,10 +79,20 @@ describe('a schema', () => {
       },
     ],
     ['a reference that leads nowhere', { $ref: '#/$defs/nobody' }],
+    ['both anyOf and oneOf', { type: 'object', properties: { a: { anyOf: [dog], oneOf: [dog] } } }],
   ])('is a tool for %s, which the format cannot say', async (_, schema) => {
     const { output_config: output, tools } = await asked('claude-sonnet-4-5', schema);
     expect(output).toBeUndefined();
     expect(tools).toEqual([tool({ type: 'object', ...schema })]);
+  });
+
+  test('may refer to the same again and again', async () => {
+    const refersTo = (name: string) => ({ $ref: `#/$defs/${name}` });
+    const twice = (of: object) => ({ type: 'object', properties: { a: of, b: of } });
+    const named = Array.from({ length: 40 }, (_, at) => [`d${at + 1}`, twice(refersTo(`d${at}`))]);
+    const $defs = { d0: dog, ...Object.fromEntries(named) } as Record<string, JsonSchema>;
+    const { output_config: output } = await asked('claude-sonnet-4-5', { ...refersTo('d40'), $defs });
+    expect(output).toMatchObject({ format: { schema: refersTo('d40') } });
   });
 
   test('is told in the part that the API takes, and the rest in words', async () => {

@@ -103,6 +103,14 @@ describe('reasoning_budget', () => {
     expect(await limit({ reasoning_budget: 20_000 })).toBe(24_096);
     expect(await limit({ reasoning_budget: 20_000, max_tokens: 20_001 })).toBe(20_001);
   });
+
+  test('does not raise it over what the model can give', async () => {
+    const limit = async (budget: number, stream = true) =>
+      (await sent({ stream, options: { reasoning_budget: budget } }, { model: 'claude-opus-4-1' })).json.max_tokens;
+    expect(await limit(30_000)).toBe(32_000);
+    expect(await limit(30_000, false)).toBe(32_000);
+    expect(await limit(20_000, false)).toBe(24_096);
+  });
 });
 
 test('thinking and output_config go as they are, over what is made of the other options', async () => {

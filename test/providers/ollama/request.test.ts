@@ -145,6 +145,7 @@ describe('an Ollama request', () => {
     const history = [
       assistant(
         { type: 'reasoning', text: '', redacted: true, provider_metadata: { anthropic: { data: 'x' } } },
+        { type: 'reasoning', text: 'hidden', redacted: true },
         { type: 'reasoning', text: 'Hm', provider_metadata: { anthropic: { signature: 's' } } },
         { type: 'reasoning', text: 'So', provider_metadata: { openai: { encrypted_content: 'e' } } },
         call('f', 'a'),

@@ -151,6 +151,37 @@ describe('a Chat Completions request', () => {
     ]);
   });
 
+  test('has results after their answer and before all else, wherever the history has them', async () => {
+    const server = { server_executed: true } as const;
+    const history = [
+      { role: 'user', parts: [call('f', 'x')] },
+      // With a call of its own id unsaid, beside what the user says, and in the answer itself.
+      assistant(call('f', 'a'), call('g', 'b'), result('g', '2', 'b')),
+      user({ type: 'text', text: 'Here' }, result('f', '1')),
+      // Too late, after another answer.
+      assistant(call('f', 'c'), call('g', 'd')),
+      toolMessage(result('f', '3', 'c')),
+      assistant('Well.'),
+      toolMessage(result('g', '4', 'd')),
+      // Of a call that is not sent.
+      assistant('Shall I?', call('s', 'e', server)),
+      toolMessage(result('s', 'yes', 'e')),
+    ];
+    expect(await encoded(history)).toEqual([
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'a'), wireCall('g', 'b')] },
+      { role: 'tool', tool_call_id: 'b', content: '2' },
+      { role: 'tool', tool_call_id: 'a', content: '1' },
+      { role: 'user', content: 'Here' },
+      { role: 'assistant', content: null, tool_calls: [wireCall('f', 'c'), wireCall('g', 'd')] },
+      { role: 'tool', tool_call_id: 'c', content: '3' },
+      { role: 'tool', tool_call_id: 'd', content: 'This tool was not run.' },
+      { role: 'assistant', content: 'Well.' },
+      { role: 'user', content: 'Result of the tool g: 4' },
+      { role: 'assistant', content: 'Shall I?' },
+      { role: 'user', content: 'Result of the tool s: yes' },
+    ]);
+  });
+
   test('makes one message of an answer that has several, so that results follow their calls', async () => {
     const history = [assistant('One.', call('f', 'a')), assistant(' Two.'), toolMessage(result('f', '1', 'a'))];
     expect(await encoded(history)).toEqual([

@@ -173,6 +173,35 @@ describe('text', () => {
     ]);
   });
 
+  test('comes once where indexes are null in its deltas', async () => {
+    const nowhere = { content_index: null, summary_index: null };
+    const thought = { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Hm' }] };
+    const parts = await partsOf(
+      event('reasoning_summary_text.delta', { ...nowhere, output_index: 0, delta: 'Hm' }),
+      done(0, thought),
+      event('output_text.delta', { ...nowhere, output_index: 1, delta: 'Hello' }),
+      done(1, whole),
+      completed([thought, whole]),
+    );
+    expect(parts).toMatchObject([{ text: 'Hm' }, { text: 'Hello' }]);
+  });
+
+  test('of an item in the place of another is not taken for the other', async () => {
+    const { events, messages } = await outcomeOfEvents(
+      event('reasoning_text.delta', { output_index: 0, delta: 'Hm' }),
+      textDelta('Hello'),
+      completed(),
+    );
+    expect(messages[0]?.parts).toMatchObject([
+      { type: 'reasoning', text: 'Hm' },
+      { type: 'text', text: 'Hello' },
+    ]);
+    expect(events.filter(({ type }) => type === 'part_end')).toEqual([
+      { type: 'part_end', part_index: 0 },
+      { type: 'part_end', part_index: 1 },
+    ]);
+  });
+
   test('comes also without any item, index or id', async () => {
     const { events, messages } = await outcomeOfEvents(
       event('reasoning_text.delta', { delta: 'Hm' }),
@@ -255,6 +284,16 @@ describe('reasoning', () => {
     expect(events.filter((given) => given.type === 'reasoning' && given.redacted)).toHaveLength(1);
   });
 
+  test('that was only counted takes no place from what goes back', async () => {
+    const counted = { ...usage, output_tokens_details: { reasoning_tokens: 2 } };
+    const compaction = { type: 'compaction', id: 'cmp_1', encrypted_content: 'x' };
+    expect(await partsOf(completed([fc(), compaction], { usage: counted }))).toMatchObject([
+      { type: 'reasoning', redacted: true, ...own({ item: compaction, position: 1 }) },
+      { type: 'reasoning', redacted: true, ...own({ position: 2 }) },
+      { type: 'tool_call' },
+    ]);
+  });
+
   test('that had not come when the stream broke off makes no part', async () => {
     const { messages, error } = await outcomeOfEvents(created, added(0, rs()));
     expect([messages, error?.code]).toEqual([[], 'truncated']);
@@ -289,6 +328,20 @@ describe('calls', () => {
     const wanted = { type: 'tool_call', name: 'f', arguments: { x: 1 }, tool_call_id: 'a' };
     expect(await partsOf(...events, completed())).toEqual([wanted]);
     expect(await partsOf(...events, completed([fc({ arguments: '{"x":1}' })]))).toEqual([wanted]);
+  });
+
+  test('are kept apart where all have the same index, and end when they are done', async () => {
+    const calls = ['a', 'b'].map((id) => fc({ id: `fc_${id}`, call_id: id, arguments: `{"x":"${id}"}` }));
+    const streamed = calls.flatMap((item) => [
+      added(0, { ...item, arguments: '' }),
+      argumentsDelta(item.arguments),
+      done(0, item),
+      argumentsDelta('more'),
+    ]);
+    expect(await partsOf(...streamed, completed(calls))).toEqual([
+      { type: 'tool_call', name: 'f', arguments: { x: 'a' }, tool_call_id: 'a' },
+      { type: 'tool_call', name: 'f', arguments: { x: 'b' }, tool_call_id: 'b' },
+    ]);
   });
 
   test('are for the client, who is then waited for', async () => {

@@ -227,6 +227,11 @@ describe('the input', () => {
     ]);
   });
 
+  test('has names of functions as the server takes them', async () => {
+    const [item] = await encoded([assistant(call('functions.get weather', 'a'))]);
+    expect(item).toEqual(wireCall('functions_get_weather', 'a'));
+  });
+
   test('sends back arguments that were no JSON as they came', async () => {
     const [item] = await encoded([assistant(call('f', 'a', { arguments: { _raw: '{"x"' } }))]);
     expect(item).toMatchObject({ arguments: '{"x"' });
