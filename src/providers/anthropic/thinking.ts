@@ -35,6 +35,8 @@ export function encodeThinking(
     const shown = facts.thinking === 'adaptive' ? { display: 'summarized' } : {};
     return { thinking: { type: 'adaptive', ...(hideReasoning ? { display: 'omitted' } : shown) }, ...level };
   }
+  // No room for the least that the API takes.
+  if (budget === undefined && limit <= minBudget) return level;
   const tokens = budget ?? Math.min(budgetOf(effort), half(limit));
   const display = hideReasoning && facts.canHide && { display: 'omitted' };
   return { thinking: { type: 'enabled', budget_tokens: tokens, ...display }, ...level, budget: tokens };
@@ -64,7 +66,9 @@ const budgets: Readonly<Record<string, number>> = {
   max: 32_768,
 };
 
-/** The budget is a part of the answer's tokens, and at least 1024. */
+const minBudget = 1024;
+
+/** The budget is a part of the answer's tokens. */
 function half(limit: number): number {
-  return Math.max(1024, Math.floor(limit / 2));
+  return Math.max(minBudget, Math.floor(limit / 2));
 }

@@ -71,6 +71,11 @@ describe('reasoning_effort', () => {
     expect(await asked('claude-sonnet-4-5', { reasoning_effort: 'low', max_tokens: 1500 })).toEqual(enabled(1024));
   });
 
+  test('is nothing where the answer has no room for it', async () => {
+    expect(await asked('claude-sonnet-4-5', { reasoning_effort: 'high', max_tokens: 1024 })).toEqual({});
+    expect(await asked('claude-sonnet-4-5', { reasoning_effort: 'high', max_tokens: 1025 })).toEqual(enabled(1024));
+  });
+
   test('none turns thinking off, or as low as it gets', async () => {
     const none = { reasoning_effort: 'none' };
     const disabled = { thinking: { type: 'disabled' } };
