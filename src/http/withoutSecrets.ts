@@ -1,6 +1,6 @@
 // Takes out of an error whatever was sent in the headers and the query: servers repeat the key that they refuse, and
 // fetch repeats the address that it cannot reach.
-import { LlmError } from '../values/error.ts';
+import type { LlmError } from '../values/error.ts';
 import type { HttpRequest } from './request.ts';
 
 /** Shorter values are words such as "true", which say nothing and stand everywhere. */
@@ -12,14 +12,8 @@ type Hide = (text: unknown) => string;
 export function withoutSecrets(error: LlmError, request: Pick<HttpRequest, 'url' | 'headers'>): LlmError {
   const secrets = secretsOf(request);
   const hide: Hide = (text) => secrets.reduce(withoutSecret, String(text));
-  const { code, message, retryable, partial, status, retryAfterMs, cause } = error;
-  const safe = new LlmError(code, hide(message), {
-    retryable,
-    ...(partial && { partial }),
-    ...(status !== undefined && { status }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(cause !== undefined && { cause: safeCause(cause, hide) }),
-  });
+  const { message, cause } = error;
+  const safe = error.with({ message: hide(message), ...(cause !== undefined && { cause: safeCause(cause, hide) }) });
   safe.stack = safeStack(error, hide);
   return safe;
 }

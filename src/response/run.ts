@@ -182,7 +182,7 @@ export class Run implements Outcome {
     if (this.status !== 'running') return;
     this.status = status;
     if (status === 'done') this.#fold.end();
-    if (error) this.error = error.partial && !this.#prompt ? error : error.withPartial(this.toJSON());
+    if (error) this.error = error.partial && !this.#prompt ? error : error.with({ partial: this.toJSON() });
     try {
       this.#work.unsubscribe();
     } finally {

@@ -75,17 +75,18 @@ export class LlmError extends Error {
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** The same error with what had arrived. */
-  withPartial(partial: ResponseJSON): LlmError {
-    const { code, message, retryable, status, retryAfterMs, cause } = this;
+  /** The same error with some of it changed, also in its stack. */
+  with({ message = this.message, ...changes }: LlmErrorOptions & { readonly message?: string }): LlmError {
+    const { code, retryable, partial, status, retryAfterMs, cause, stack } = this;
     const copy = new LlmError(code, message, {
       retryable,
-      partial,
+      ...(partial && { partial }),
       ...(status !== undefined && { status }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(cause !== undefined && { cause }),
+      ...changes,
     });
-    if (this.stack !== undefined) copy.stack = this.stack;
+    if (stack !== undefined) copy.stack = stack.replace(this.message, () => message);
     return copy;
   }
 }

@@ -99,7 +99,7 @@ export class ResponseFold {
       ...(status !== 'done' && { status }),
       ...(incomplete.length > 0 && { incomplete }),
     };
-    if (status === 'done' && conflict) throw conflict.withPartial({ ...json, status: 'failed' });
+    if (status === 'done' && conflict) throw conflict.with({ partial: { ...json, status: 'failed' } });
     return json;
   }
 }

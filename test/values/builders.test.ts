@@ -40,7 +40,7 @@ describe('LlmError', () => {
     const cause = new Error('why');
     const error = new LlmError('rate_limited', 'slow', { status: 429, retryAfterMs: 5, cause });
     const partial = { model: 'm', prompt: { messages: [] }, messages: [] };
-    const copy = error.withPartial(partial);
+    const copy = error.with({ partial });
     expect(copy).toMatchObject({
       code: 'rate_limited',
       message: 'slow',

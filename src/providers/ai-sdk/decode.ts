@@ -3,7 +3,7 @@ import { toAttachment } from '../../values/attachment.ts';
 import { LlmError } from '../../values/error.ts';
 import type { JsonValue } from '../../values/json.ts';
 import type { Attachment } from '../../values/part.ts';
-import type { Output } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { ToolParts } from './calls.ts';
 import { given, type Notes } from './notes.ts';
 import { ProseParts } from './prose.ts';

@@ -1,8 +1,8 @@
 // One call of a model of the AI SDK as a stream: starts it, reads what comes, and stops it down to the socket.
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import { LlmError } from '../../values/error.ts';
-import type { FinishReason, StreamEvent } from '../../values/event.ts';
-import type { Output } from '../shared/decodeJson.ts';
+import type { StreamEvent } from '../../values/event.ts';
+import { EventOutput, type Output } from '../shared/output.ts';
 import type { PartDecoder } from './decode.ts';
 import type { GenerateResult, StreamPart } from './types.ts';
 
@@ -25,7 +25,7 @@ export function readStream(
 ): Observable<StreamEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
-    const out = new Events(subscriber);
+    const out = new EventOutput(subscriber);
     const decoder = createDecoder(out);
     let reader: ReadableStreamDefaultReader<StreamPart> | undefined;
     let stopped = false;
@@ -92,7 +92,7 @@ export function readWhole(
 ): Observable<StreamEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
-    const out = new Events(subscriber);
+    const out = new EventOutput(subscriber);
     const decoder = createDecoder(out);
     function onAnswer(answer: GenerateResult): void {
       try {
@@ -107,46 +107,4 @@ export function readWhole(
     }).then(onAnswer, (thrown: unknown) => out.fail(toError(thrown, false)));
     return () => controller.abort();
   });
-}
-
-class Events implements Output {
-  readonly #subscriber: Subscriber<StreamEvent>;
-  #nextIndex = 0;
-  #hasModel = false;
-  ended = false;
-  /** Whether it ended well. */
-  finished = false;
-
-  constructor(subscriber: Subscriber<StreamEvent>) {
-    this.#subscriber = subscriber;
-  }
-
-  allocate(): number {
-    return this.#nextIndex++;
-  }
-
-  emit(event: StreamEvent): void {
-    if (!this.ended) this.#subscriber.next(event);
-  }
-
-  resolvedModel(name: unknown): void {
-    if (this.#hasModel || typeof name !== 'string' || name === '') return;
-    this.#hasModel = true;
-    // The run makes the `start` that subscribers see; it takes the model from this one.
-    this.emit({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: name });
-  }
-
-  finish(reason: FinishReason, raw?: string): void {
-    if (this.ended) return;
-    this.emit({ type: 'finish', reason, ...(raw && { raw_reason: raw }) });
-    this.ended = true;
-    this.finished = true;
-    this.#subscriber.complete();
-  }
-
-  fail(error: LlmError): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.#subscriber.error(error);
-  }
 }

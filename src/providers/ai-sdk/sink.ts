@@ -1,7 +1,7 @@
 // Where the parts of a response go that are put together from the AI SDK's: numbered, and marked with who made them.
 import type { StreamEvent } from '../../values/event.ts';
 import type { ProviderMetadata } from '../../values/part.ts';
-import type { Output } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { toMetadata, type Notes } from './notes.ts';
 
 export class PartSink {

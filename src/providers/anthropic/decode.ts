@@ -1,7 +1,8 @@
 // Decodes the Messages API: from its events to ours. Pure and synchronous.
 import type { StreamEvent } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
-import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import type { JsonDecoder, Payload } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { providerError } from '../shared/providerError.ts';
 import { openBlock, type OpenBlock } from './blocks.ts';
 import type { GrowingPart, Sink } from './parts.ts';

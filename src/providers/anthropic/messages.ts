@@ -3,6 +3,7 @@ import type { ModelRequest } from '../../response/model.ts';
 import type { JsonValue } from '../../values/json.ts';
 import type { Message } from '../../values/message.ts';
 import type { Part, PartOf } from '../../values/part.ts';
+import { notRunText, resultText } from '../shared/pairResults.ts';
 import { isClients, isJsonObject, metadataOf, textOf } from '../shared/parts.ts';
 import { blockOf, encodeAssistant, serverToolsOf } from './assistant.ts';
 import { ClientCalls, type PairedCall } from './calls.ts';
@@ -63,9 +64,8 @@ export function encodeMessages(
         return part.attachment ? [toBlock(part.attachment, citations)] : [];
       case 'tool_result': {
         if (!isClients(part) || calls.isPaired(part)) return [];
-        const { name, output, exception = '', attachments = [] } = part;
-        const text = `Result of the tool ${name}: ${output || exception}`;
-        return [textBlock(text), ...attachments.map((file) => toBlock(file, citations))];
+        const { attachments = [] } = part;
+        return [textBlock(resultText(part)), ...attachments.map((file) => toBlock(file, citations))];
       }
       default:
         return [];
@@ -73,7 +73,7 @@ export function encodeMessages(
   }
 
   function encodeResult(call: PartOf<'tool_call'>, { id, result }: PairedCall): BlockParam {
-    const { output = '', exception = '', attachments = [] } = result ?? { exception: 'This tool was not run.' };
+    const { output = '', exception = '', attachments = [] } = result ?? { exception: notRunText };
     const text = output || exception;
     const files = attachments.map((file) => toBlock(file, citations));
     const content: JsonValue = files.length === 0 ? text : [...(hasText(text) ? [textBlock(text)] : []), ...files];

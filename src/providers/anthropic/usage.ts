@@ -2,6 +2,7 @@
 import type { FinishReason } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Usage } from '../../values/usage.ts';
+import { isNumber } from '../shared/options.ts';
 import type { MessagesUsage } from './wire.ts';
 
 /** The provider's numbers as they are: `input_tokens` leaves out what was read from the cache or written to it. */
@@ -10,12 +11,12 @@ export function toUsage(raw: MessagesUsage): Usage {
   const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = raw;
   const reasoning = details?.thinking_tokens;
   return {
-    ...(isCount(input) && { input }),
-    ...(isCount(output) && { output }),
+    ...(isNumber(input) && { input }),
+    ...(isNumber(output) && { output }),
     details: {
-      ...(isCount(reasoning) && { reasoning }),
-      ...(isCount(cached) && { cached }),
-      ...(isCount(written) && { cache_write: written }),
+      ...(isNumber(reasoning) && { reasoning }),
+      ...(isNumber(cached) && { cached }),
+      ...(isNumber(written) && { cache_write: written }),
       raw: raw as JsonObject,
     },
   };
@@ -25,10 +26,6 @@ export function toUsage(raw: MessagesUsage): Usage {
 export function mergeUsage(before: MessagesUsage, later: MessagesUsage): MessagesUsage {
   const known = Object.entries(later).filter(([, value]) => value !== null && value !== undefined);
   return { ...before, ...Object.fromEntries(known) };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number';
 }
 
 /** Any other word is `other`. */

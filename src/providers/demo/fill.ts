@@ -2,7 +2,8 @@
 import type { JsonObject, JsonSchema, JsonValue } from '../../values/json.ts';
 import { fitNumber, fitsNumber, fitsString, fitString } from './fit.ts';
 import { Hints, kinds, type Kind } from './hints.ts';
-import { flatten, isObject, merge } from './merge.ts';
+import { flatten, merge } from './merge.ts';
+import { isJsonObject } from '../shared/parts.ts';
 import { plausibleNumber, plausibleStrings } from './values.ts';
 
 // Below this, what need not be there is left out, so that a schema that contains itself comes to an end.
@@ -78,7 +79,7 @@ class Filler {
   }
 
   #object(schema: JsonObject, depth: number): JsonObject {
-    const properties = isObject(schema.properties) ? schema.properties : {};
+    const properties = isJsonObject(schema.properties) ? schema.properties : {};
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
     const filled: Record<string, JsonValue> = Object.create(null);
     for (const [name, property] of Object.entries(properties)) {
@@ -186,9 +187,9 @@ function freeNames(schema: JsonObject, known: number, depth: number): string[] {
   const { additionalProperties, propertyNames } = schema;
   const least = Number(schema.minProperties ?? 0);
   const wanted = known > 0 || depth >= maxDepth ? least - known : Math.max(2, least);
-  if (!isObject(additionalProperties) || wanted <= 0) return [];
+  if (!isJsonObject(additionalProperties) || wanted <= 0) return [];
   const named =
-    isObject(propertyNames) && Array.isArray(propertyNames.enum) ? propertyNames.enum.map(String) : undefined;
+    isJsonObject(propertyNames) && Array.isArray(propertyNames.enum) ? propertyNames.enum.map(String) : undefined;
   return named ?? Array.from({ length: wanted }, (_, at) => `key_${at + 1}`);
 }
 

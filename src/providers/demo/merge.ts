@@ -1,13 +1,10 @@
 // One JSON Schema out of several that all hold: follows `$ref`, merges `allOf`.
 import type { JsonObject, JsonValue } from '../../values/json.ts';
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isJsonObject } from '../shared/parts.ts';
 
 /** The schema without `$ref` and `allOf`. References point into `root`; one that leads nowhere allows anything. */
 export function flatten(schema: JsonValue | undefined, root: JsonObject, budget = 32): JsonObject {
-  if (!isObject(schema) || budget === 0) return {};
+  if (!isJsonObject(schema) || budget === 0) return {};
   const { $ref, allOf, ...rest } = schema;
   const others = [...(typeof $ref === 'string' ? [resolve($ref, root)] : []), ...(Array.isArray(allOf) ? allOf : [])];
   // The budget ends schemas that are made of nothing but themselves.
@@ -21,7 +18,7 @@ function resolve(ref: string, root: JsonObject): JsonValue | undefined {
     .filter((step) => step !== '');
   return path.reduce<JsonValue | undefined>((at, step) => {
     const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    return Array.isArray(at) ? at[Number(key)] : isObject(at) ? at[key] : undefined;
+    return Array.isArray(at) ? at[Number(key)] : isJsonObject(at) ? at[key] : undefined;
   }, root);
 }
 
@@ -34,8 +31,8 @@ export function merge(a: JsonObject, b: JsonObject): JsonObject {
 function mergeKeyword(key: string, a: JsonValue = null, b: JsonValue = null): JsonValue {
   if (typeof a === 'number' && typeof b === 'number')
     return /^(?:min|exclusiveMin)/.test(key) ? Math.max(a, b) : Math.min(a, b);
-  if (key === 'properties' && isObject(a) && isObject(b)) return mergeProperties(a, b);
-  if (key === 'items' && isObject(a) && isObject(b)) return merge(a, b);
+  if (key === 'properties' && isJsonObject(a) && isJsonObject(b)) return mergeProperties(a, b);
+  if (key === 'items' && isJsonObject(a) && isJsonObject(b)) return merge(a, b);
   if (key === 'required' && Array.isArray(a) && Array.isArray(b)) return [...new Set([...a, ...b])];
   if (key === 'enum' && Array.isArray(a) && Array.isArray(b)) return a.filter((value) => b.includes(value));
   if (key === 'type') return mergeTypes([a].flat(), [b].flat());

@@ -4,7 +4,7 @@ import type { Message } from '../../values/message.ts';
 import type { Attachment, PartOf, Part } from '../../values/part.ts';
 import type { DemoPart } from './events.ts';
 import { fill } from './fill.ts';
-import { isObject } from './merge.ts';
+import { isJsonObject } from '../shared/parts.ts';
 import { askedTools } from './tools.ts';
 import { topics } from './topics.ts';
 
@@ -37,7 +37,7 @@ function callTools({ messages, tools }: ModelRequest): readonly DemoPart[] | und
     thought(`I am a script, so I look for words that my tools have too: ${why}.`),
     ...asked.map(({ tool, prompt: own }): DemoPart => {
       const filled = fill({ type: 'object', ...tool.input_schema }, own, 'when offered');
-      return { type: 'tool_call', name: tool.name, arguments: isObject(filled) ? filled : {} };
+      return { type: 'tool_call', name: tool.name, arguments: isJsonObject(filled) ? filled : {} };
     }),
   ];
 }

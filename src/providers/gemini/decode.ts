@@ -1,7 +1,8 @@
 // Decodes Gemini's answers: from chunks, or from one whole answer, to events of ours. Pure and synchronous.
 import { toAttachment } from '../../values/attachment.ts';
 import type { JsonObject } from '../../values/json.ts';
-import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import type { JsonDecoder, Payload } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { providerError } from '../shared/providerError.ts';
 import { AboutText } from './about.ts';
 import { FunctionCalls } from './calls.ts';

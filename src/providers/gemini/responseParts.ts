@@ -2,7 +2,7 @@
 import type { StreamEvent } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Attachment, ProviderMetadata } from '../../values/part.ts';
-import type { Output } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 
 /** Under which key of `provider_metadata` Gemini's own data is. */
 export const metadataKey = 'gemini';

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../values/json.ts';
 import type { Attachment, ToolCallPart, ToolResultPart } from '../../values/part.ts';
 import { inlineFile } from '../shared/files.ts';
+import { notRunText, resultText } from '../shared/pairResults.ts';
 import { isSyntheticId } from '../shared/parts.ts';
 import { toFilePart } from './files.ts';
 import { isGemini3, isOlder } from './thinking.ts';
@@ -25,7 +26,7 @@ export function encodeResults(
       id === undefined ? name === call.name : id === call.tool_call_id,
     );
     if (result) waiting.delete(result);
-    const { output = '', exception, attachments = [] } = result ?? { exception: 'This tool was not run.' };
+    const { output = '', exception, attachments = [] } = result ?? { exception: notRunText };
     const hasPlace = (file: Attachment) => isGemini3(model) && fitsInside(file);
     const inside = attachments.filter(hasPlace);
     outside.push(...attachments.filter((file) => !hasPlace(file)));
@@ -39,9 +40,9 @@ export function encodeResults(
       },
     };
   });
-  const texts = [...waiting].flatMap(({ name, output, exception = '', attachments = [] }) => {
-    outside.push(...attachments);
-    return { text: `Result of the tool ${name}: ${output || exception}` };
+  const texts = [...waiting].map((result) => {
+    outside.push(...(result.attachments ?? []));
+    return { text: resultText(result) };
   });
   return [...responses, ...texts, ...outside.map(toFilePart)];
 }

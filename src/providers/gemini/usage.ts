@@ -2,6 +2,7 @@
 import type { FinishReason } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Usage } from '../../values/usage.ts';
+import { isNumber } from '../shared/options.ts';
 import type { GeminiUsage } from './wire.ts';
 
 /** The numbers as they are: Gemini leaves thinking out of its output. Undefined where nothing is counted yet. */
@@ -12,20 +13,16 @@ export function toUsage(raw: GeminiUsage): Usage | undefined {
     thoughtsTokenCount: reasoning,
     cachedContentTokenCount: cached,
   } = raw;
-  if (![input, output, reasoning, cached].some(isCount)) return undefined;
+  if (![input, output, reasoning, cached].some(isNumber)) return undefined;
   return {
-    ...(isCount(input) && { input }),
-    ...(isCount(output) && { output }),
+    ...(isNumber(input) && { input }),
+    ...(isNumber(output) && { output }),
     details: {
-      ...(isCount(reasoning) && { reasoning }),
-      ...(isCount(cached) && { cached }),
+      ...(isNumber(reasoning) && { reasoning }),
+      ...(isNumber(cached) && { cached }),
       raw: raw as JsonObject,
     },
   };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number';
 }
 
 /** @param hasCalls Gemini says STOP also when it calls functions. */

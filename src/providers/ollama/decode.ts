@@ -1,7 +1,8 @@
 // Decodes what Ollama's `/api/chat` answers: from lines to events of ours. Pure and synchronous.
 import { toAttachment } from '../../values/attachment.ts';
 import type { JsonValue } from '../../values/json.ts';
-import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import type { JsonDecoder, Payload } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { isText } from '../shared/options.ts';
 import { mediaType } from '../shared/files.ts';
 import { providerError } from '../shared/providerError.ts';

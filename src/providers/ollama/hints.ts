@@ -1,20 +1,10 @@
 // What to do about the two failures that everybody meets first: Ollama does not run, and the model is not there.
-import { LlmError } from '../../values/error.ts';
+import type { LlmError } from '../../values/error.ts';
 
 /** The same error, with the way out in its message where there is one. */
 export function withHint(error: LlmError, url: string, model: string): LlmError {
   const hint = hintFor(error, url, model);
-  if (hint === undefined) return error;
-  const { code, message, retryable, partial, status, retryAfterMs, cause } = error;
-  const better = new LlmError(code, `${message}; ${hint}`, {
-    retryable,
-    ...(partial && { partial }),
-    ...(status !== undefined && { status }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(cause !== undefined && { cause }),
-  });
-  better.stack = error.stack?.replace(message, () => better.message) ?? '';
-  return better;
+  return hint === undefined ? error : error.with({ message: `${error.message}; ${hint}` });
 }
 
 function hintFor({ code, message }: LlmError, url: string, model: string): string | undefined {

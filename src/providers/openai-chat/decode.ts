@@ -2,7 +2,8 @@
 import { toAttachment } from '../../values/attachment.ts';
 import type { StreamEvent } from '../../values/event.ts';
 import type { Usage } from '../../values/usage.ts';
-import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import type { JsonDecoder, Payload } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { providerError } from '../shared/providerError.ts';
 import { ToolCallFragments, type PartSink } from './calls.ts';
 import { ProseParts } from './parts.ts';

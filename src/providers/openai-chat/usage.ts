@@ -2,6 +2,7 @@
 import type { FinishReason } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Usage } from '../../values/usage.ts';
+import { isNumber } from '../shared/options.ts';
 import type { ChatUsage } from './wire.ts';
 
 /** The provider's numbers as they are, where they are; xAI leaves reasoning out of its output, others count it in. */
@@ -10,20 +11,16 @@ export function toUsage(raw: ChatUsage): Usage {
   const cached = raw.prompt_tokens_details?.cached_tokens ?? raw.cached_tokens ?? raw.prompt_cache_hit_tokens;
   const written = raw.prompt_tokens_details?.cache_write_tokens ?? raw.cache_creation_input_tokens;
   return {
-    ...(isCount(raw.prompt_tokens) && { input: raw.prompt_tokens }),
-    ...(isCount(raw.completion_tokens) && { output: raw.completion_tokens }),
+    ...(isNumber(raw.prompt_tokens) && { input: raw.prompt_tokens }),
+    ...(isNumber(raw.completion_tokens) && { output: raw.completion_tokens }),
     details: {
-      ...(isCount(reasoning) && { reasoning }),
-      ...(isCount(cached) && { cached }),
+      ...(isNumber(reasoning) && { reasoning }),
+      ...(isNumber(cached) && { cached }),
       // Gateways send a zero here for every model, also for those whose cache is not written by request.
-      ...(isCount(written) && written > 0 && { cache_write: written }),
+      ...(isNumber(written) && written > 0 && { cache_write: written }),
       raw: raw as JsonObject,
     },
   };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number';
 }
 
 /** Any other word, such as Together's `eos`, is `other`. */

@@ -1,7 +1,8 @@
 // Decodes Responses: from the messages of a stream, or one whole response, to events of ours. Pure and synchronous.
 import type { StreamEvent } from '../../values/event.ts';
 import type { Usage } from '../../values/usage.ts';
-import type { JsonDecoder, Output, Payload } from '../shared/decodeJson.ts';
+import type { JsonDecoder, Payload } from '../shared/decodeJson.ts';
+import type { Output } from '../shared/output.ts';
 import { providerError } from '../shared/providerError.ts';
 import { CallItem } from './callItem.ts';
 import { ownMetadata, type ItemSink, type OpenItem } from './item.ts';

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../values/json.ts';
 import type { ToolResultPart } from '../../values/part.ts';
 import { parseJson } from '../../http/errorBody.ts';
 import { toContentPart } from './files.ts';
-import { isObject } from './toolItems.ts';
+import { isJsonObject } from '../shared/parts.ts';
 
 /**
  * The item for a result.
@@ -18,7 +18,7 @@ export function encodeResult(result: ToolResultPart, id: string, call: JsonObjec
   const { output, exception = '' } = result;
   const said = output || exception;
   const value = parseJson(said) as JsonValue | undefined;
-  const fields = isObject(value) ? value : {};
+  const fields = isJsonObject(value) ? value : {};
   switch (call.type) {
     case 'custom_tool_call':
       return { type: 'custom_tool_call_output', call_id: id, output: content(result, said) };
@@ -76,7 +76,7 @@ function content({ attachments = [] }: ToolResultPart, text: string): string | r
 }
 
 function limit({ action }: JsonObject): JsonObject {
-  const max = isObject(action) ? action.max_output_length : undefined;
+  const max = isJsonObject(action) ? action.max_output_length : undefined;
   return typeof max === 'number' ? { max_output_length: max } : {};
 }
 

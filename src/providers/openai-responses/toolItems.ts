@@ -1,6 +1,7 @@
 // What the items of an output that are about tools say: who runs the call, its name and arguments, what came of it.
 // The types are those of OpenAI's SDK (openai 6.49, `ResponseOutputItem`); unknown ones are read by the same rules.
-import type { JsonObject, JsonValue } from '../../values/json.ts';
+import type { JsonValue } from '../../values/json.ts';
+import { isJsonObject } from '../shared/parts.ts';
 import type { OutputItem } from './wire.ts';
 
 /** A call, by whatever tool: `function_call`, `web_search_call`, … */
@@ -30,7 +31,7 @@ export function isForClient(item: OutputItem, customTools: ReadonlySet<string>):
       return customTools.has(textOf(item.name));
     case 'shell_call': {
       const { environment } = item;
-      return !isObject(environment) || environment.type === 'local';
+      return !isJsonObject(environment) || environment.type === 'local';
     }
     case 'tool_search_call':
       return item.execution === 'client';
@@ -66,7 +67,7 @@ export function argumentsOf({ arguments: args, action, actions, operation, queri
 export function outputOf(item: OutputItem): string | undefined {
   switch (item.type) {
     case 'web_search_call':
-      return listText(item.results) ?? listText(isObject(item.action) ? item.action.sources : undefined);
+      return listText(item.results) ?? listText(isJsonObject(item.action) ? item.action.sources : undefined);
     case 'code_interpreter_call':
       return outputsText(item.outputs);
     case 'file_search_call':
@@ -87,13 +88,9 @@ export function resultText({ output, tools, result, error }: OutputItem): string
 export function customToolNames(tools: unknown): readonly string[] {
   if (!Array.isArray(tools)) return [];
   return (tools as readonly JsonValue[]).flatMap((tool) => {
-    if (!isObject(tool)) return [];
+    if (!isJsonObject(tool)) return [];
     return tool.type === 'custom' ? [textOf(tool.name)] : customToolNames(tool.tools);
   });
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function textOf(value: JsonValue | undefined): string {
@@ -113,7 +110,7 @@ function listText(value: JsonValue | undefined): string | undefined {
 function outputsText(outputs: JsonValue | undefined): string | undefined {
   if (!Array.isArray(outputs)) return undefined;
   const texts = (outputs as readonly JsonValue[]).map((entry) =>
-    isObject(entry) ? textOf(entry.logs) || textOf(entry.url) : '',
+    isJsonObject(entry) ? textOf(entry.logs) || textOf(entry.url) : '',
   );
   return texts.filter((text) => text !== '').join('\n') || undefined;
 }

@@ -2,6 +2,7 @@
 import type { FinishReason } from '../../values/event.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Usage } from '../../values/usage.ts';
+import { isNumber } from '../shared/options.ts';
 import type { ResponseObject, ResponsesUsage } from './wire.ts';
 
 /** The provider's numbers as they are, where they are; reasoning is counted in `output`, cached tokens in `input`. */
@@ -9,20 +10,16 @@ export function toUsage(raw: ResponsesUsage): Usage {
   const reasoning = raw.output_tokens_details?.reasoning_tokens;
   const { cached_tokens: cached, cache_write_tokens: written } = raw.input_tokens_details ?? {};
   return {
-    ...(isCount(raw.input_tokens) && { input: raw.input_tokens }),
-    ...(isCount(raw.output_tokens) && { output: raw.output_tokens }),
+    ...(isNumber(raw.input_tokens) && { input: raw.input_tokens }),
+    ...(isNumber(raw.output_tokens) && { output: raw.output_tokens }),
     details: {
-      ...(isCount(reasoning) && { reasoning }),
-      ...(isCount(cached) && { cached }),
+      ...(isNumber(reasoning) && { reasoning }),
+      ...(isNumber(cached) && { cached }),
       // A zero is there for every model, also for those whose cache is not written by request.
-      ...(isCount(written) && written > 0 && { cache_write: written }),
+      ...(isNumber(written) && written > 0 && { cache_write: written }),
       raw: raw as JsonObject,
     },
   };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number';
 }
 
 /** The protocol's word for why a response ended: what made it incomplete, else its status. */

@@ -6,22 +6,10 @@ import type { HttpRequest } from '../../http/request.ts';
 import type { SseEvent } from '../../http/sse.ts';
 import { withoutSecrets } from '../../http/withoutSecrets.ts';
 import { LlmError, toLlmError } from '../../values/error.ts';
-import type { FinishReason, StreamEvent } from '../../values/event.ts';
+import type { StreamEvent } from '../../values/event.ts';
 import type { JsonValue } from '../../values/json.ts';
+import { EventOutput, type Output } from './output.ts';
 import { providerError } from './providerError.ts';
-
-/** Where a decoder puts what it reads. After `finish` or `fail` nothing more comes out. */
-export interface Output {
-  /** The index of a new part. */
-  allocate(): number;
-  emit(event: StreamEvent): void;
-  /** The model that the server says it uses; the first one counts. */
-  resolvedModel(name: unknown): void;
-  /** The response is complete. */
-  finish(reason: FinishReason, raw?: string): void;
-  /** The response has failed. */
-  fail(error: LlmError): void;
-}
 
 /** Reads the messages of one response, synchronously, and gives an Output its events. */
 export interface JsonDecoder {
@@ -65,14 +53,10 @@ export function isDoneMark({ data }: Pick<SseEvent, 'data'>): boolean {
   return data.startsWith('[DONE]');
 }
 
-class Decoding implements Observer<SseEvent>, Output {
-  readonly #out: Subscriber<StreamEvent>;
+class Decoding extends EventOutput implements Observer<SseEvent> {
   readonly #request: HttpRequest;
   readonly #raw: boolean;
   readonly #decoder: JsonDecoder;
-  #nextIndex = 0;
-  #hasModel = false;
-  #ended = false;
 
   constructor(
     out: Subscriber<StreamEvent>,
@@ -80,48 +64,25 @@ class Decoding implements Observer<SseEvent>, Output {
     request: HttpRequest,
     raw: boolean,
   ) {
-    this.#out = out;
+    super(out);
     this.#request = request;
     this.#raw = raw;
     this.#decoder = createDecoder(this);
   }
 
-  allocate(): number {
-    return this.#nextIndex++;
-  }
-
-  emit(event: StreamEvent): void {
-    if (!this.#ended) this.#out.next(event);
-  }
-
-  resolvedModel(name: unknown): void {
-    if (this.#hasModel || typeof name !== 'string' || name === '') return;
-    this.#hasModel = true;
-    // The run makes the `start` that subscribers see; it takes the model from this one.
-    this.emit({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: name });
-  }
-
-  finish(reason: FinishReason, raw?: string): void {
-    if (this.#ended) return;
-    this.emit({ type: 'finish', reason, ...(raw && { raw_reason: raw }) });
-    this.#ended = true;
-    this.#out.complete();
-  }
-
-  fail(error: LlmError): void {
-    if (this.#ended) return;
+  override fail(error: LlmError): void {
+    if (this.ended) return;
     // Only what the provider itself says takes anything from an answer that was complete.
     if (this.#decoder.isComplete && error.code !== 'provider_error') {
       this.#decoder.complete();
       return;
     }
-    this.#ended = true;
-    this.#out.error(withoutSecrets(error, this.#request));
+    super.fail(withoutSecrets(error, this.#request));
   }
 
   next(event: SseEvent): void {
     const { data } = event;
-    if (this.#ended || data === '') return;
+    if (this.ended || data === '') return;
     if (isDoneMark(event)) {
       if (this.#decoder.done) this.#decoder.done();
       else this.complete();
@@ -151,7 +112,7 @@ class Decoding implements Observer<SseEvent>, Output {
 
   /** The body ended, or its end was marked. */
   complete(): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     if (this.#decoder.isComplete) this.#decoder.complete();
     else this.fail(new LlmError('truncated', 'the answer ended before the provider said that it was complete'));
   }

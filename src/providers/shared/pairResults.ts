@@ -80,16 +80,28 @@ function belongs({ name, tool_call_id: id }: ToolResultPart, call: ToolCallPart)
   return id === undefined ? name === call.name : id === call.tool_call_id;
 }
 
+/** What a model is told of a call that was never run. */
+export const notRunText = 'This tool was not run.';
+
+/** A result that has lost its call, as text. */
+export function resultText({ name, output, exception = '' }: ToolResultPart): string {
+  return `Result of the tool ${name}: ${output || exception}`;
+}
+
 function notRun({ name, tool_call_id: id }: ToolCallPart): ToolResultPart {
-  const output = 'This tool was not run.';
-  return { type: 'tool_result', name, output, exception: output, ...(id !== undefined && { tool_call_id: id }) };
+  return {
+    type: 'tool_result',
+    name,
+    output: notRunText,
+    exception: notRunText,
+    ...(id !== undefined && { tool_call_id: id }),
+  };
 }
 
 function asText(results: readonly ToolResultPart[]): Message {
-  const lines = results.map(({ name, output, exception = '' }) => `Result of the tool ${name}: ${output || exception}`);
   const files = results.flatMap(({ attachments = [] }) => attachments);
   return user(
-    lines.join('\n'),
+    results.map(resultText).join('\n'),
     files.map((attachment) => ({ type: 'attachment', attachment })),
   );
 }
