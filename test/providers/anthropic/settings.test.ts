@@ -2,38 +2,17 @@
 import type { JsonObject, LlmError } from 'rxllm';
 import { anthropic, type AnthropicOptions } from 'rxllm/anthropic';
 import { outcomeOf } from '../../support/outcome.ts';
+import { headerOf, sentBy, withoutVariables, type Sent } from '../../support/sent.ts';
 import { ok, streamOf } from './events.ts';
 
-const before = process.env.ANTHROPIC_API_KEY;
-afterEach(() => {
-  if (before === undefined) delete process.env.ANTHROPIC_API_KEY;
-  else process.env.ANTHROPIC_API_KEY = before;
-});
+withoutVariables('ANTHROPIC_API_KEY');
 
-interface Sent {
-  readonly url: string;
-  readonly headers: Headers;
-  readonly body: JsonObject;
+/** What a model would send. */
+function sent(settings: Partial<AnthropicOptions>, options: object = {}): Promise<Sent | LlmError> {
+  return sentBy((fetch) => anthropic({ model: 'claude-x', fetch, ...settings }), streamOf(ok), options);
 }
 
-/** What a model would send, with the key of the call. */
-async function sent(settings: Partial<AnthropicOptions>, options: object = {}): Promise<Sent | LlmError> {
-  let request: Sent | undefined;
-  const model = anthropic({
-    model: 'claude-x',
-    fetch(url, { headers, body }) {
-      request = { url, headers: new Headers(headers), body: JSON.parse(body as string) as JsonObject };
-      return Promise.resolve(new Response(streamOf(ok), { headers: { 'content-type': 'text/event-stream' } }));
-    },
-    ...settings,
-  });
-  const { error } = await outcomeOf(model, options);
-  return error ?? request!;
-}
-
-const header = (name: string, request: Sent | LlmError) =>
-  'headers' in request ? request.headers.get(name) : request.code;
-const key = (request: Sent | LlmError) => header('x-api-key', request);
+const key = (request: Sent | LlmError) => headerOf('x-api-key', request);
 
 describe('anthropic', () => {
   test('has the id of the model as given', () => {
@@ -61,15 +40,15 @@ describe('anthropic', () => {
     expect(error).toMatchObject({ code: 'missing_key', retryable: false });
     expect((error as LlmError).message).toMatch(/apiKey.*ANTHROPIC_API_KEY.*demo/);
     const request = await sent({ headers: { Authorization: 'Bearer token' } });
-    expect([header('authorization', request), key(request)]).toEqual(['Bearer token', null]);
+    expect([headerOf('authorization', request), key(request)]).toEqual(['Bearer token', null]);
   });
 
   test('sends the version of the API, and given headers over its own', async () => {
-    expect(header('anthropic-version', await sent({ apiKey: 'k' }))).toBe('2023-06-01');
+    expect(headerOf('anthropic-version', await sent({ apiKey: 'k' }))).toBe('2023-06-01');
     const headers = { 'Anthropic-Version': '2030-01-01', 'anthropic-dangerous-direct-browser-access': 'true' };
     const request = await sent({ apiKey: 'k', headers });
-    expect(header('anthropic-version', request)).toBe('2030-01-01');
-    expect(header('anthropic-dangerous-direct-browser-access', request)).toBe('true');
+    expect(headerOf('anthropic-version', request)).toBe('2030-01-01');
+    expect(headerOf('anthropic-dangerous-direct-browser-access', request)).toBe('true');
   });
 
   test('does not let the betas of one request into the next', async () => {
@@ -103,7 +82,7 @@ describe('anthropic', () => {
     expect(streamed.url).toBe(`${baseUrl}/${model}:streamRawPredict`);
     expect(streamed.body).toMatchObject({ anthropic_version: 'vertex-2023-10-16', max_tokens: 32_000, stream: true });
     expect(streamed.body).not.toHaveProperty('model');
-    expect([header('authorization', streamed), key(streamed), header('anthropic-version', streamed)]).toEqual([
+    expect([headerOf('authorization', streamed), key(streamed), headerOf('anthropic-version', streamed)]).toEqual([
       'Bearer ya29',
       null,
       null,

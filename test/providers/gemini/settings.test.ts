@@ -3,19 +3,10 @@ import { inspect } from 'node:util';
 import { LlmError } from 'rxllm';
 import { gemini, type GeminiOptions } from 'rxllm/gemini';
 import { outcomeOf } from '../../support/outcome.ts';
+import { withoutVariables } from '../../support/sent.ts';
 import { chunk, streamOf } from './chunks.ts';
 
-const variables = ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] as const;
-const before = variables.map((name) => [name, process.env[name]] as const);
-beforeEach(() => {
-  for (const name of variables) delete process.env[name];
-});
-afterAll(() => {
-  for (const [name, value] of before) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-});
+withoutVariables('GEMINI_API_KEY', 'GOOGLE_API_KEY');
 
 const vertex = { project: 'p', location: 'us-central1' };
 

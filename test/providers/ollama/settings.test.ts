@@ -3,37 +3,20 @@ import { inspect } from 'node:util';
 import type { JsonObject, LlmError } from 'rxllm';
 import { ollama, ollamaUrl, type OllamaOptions } from 'rxllm/ollama';
 import { outcomeOf } from '../../support/outcome.ts';
+import { headerOf, sentBy, withoutVariables, type Sent } from '../../support/sent.ts';
 import { closedPort, startServer } from '../../support/servers.ts';
 import { done, streamOf } from './lines.ts';
 
-const before = process.env.OLLAMA_API_KEY;
-afterEach(() => {
-  if (before === undefined) delete process.env.OLLAMA_API_KEY;
-  else process.env.OLLAMA_API_KEY = before;
-});
-
-interface Sent {
-  readonly url: string;
-  readonly headers: Headers;
-}
+withoutVariables('OLLAMA_API_KEY');
 
 /** What a model would send, with the key of the call. */
-async function sent(settings: Partial<OllamaOptions>, key?: string): Promise<Sent | LlmError> {
-  let request: Sent | undefined;
-  const model = ollama({
-    model: 'm',
-    fetch(url, { headers }) {
-      request = { url, headers: new Headers(headers) };
-      return Promise.resolve(new Response(streamOf([done()])));
-    },
-    ...settings,
+function sent(settings: Partial<OllamaOptions>, key?: string): Promise<Sent | LlmError> {
+  return sentBy((fetch) => ollama({ model: 'm', fetch, ...settings }), streamOf([done()]), {
+    ...(key !== undefined && { key }),
   });
-  const { error } = await outcomeOf(model, key === undefined ? {} : { key });
-  return error ?? request!;
 }
 
-const authorization = (request: Sent | LlmError) =>
-  'headers' in request ? request.headers.get('authorization') : request.code;
+const authorization = (request: Sent | LlmError) => headerOf('authorization', request);
 
 describe('ollama', () => {
   test('has the id of the model as given', () => {

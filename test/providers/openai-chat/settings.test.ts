@@ -3,34 +3,16 @@ import { inspect } from 'node:util';
 import type { JsonObject, LlmError } from 'rxllm';
 import { openaiChat, type OpenAIChatOptions } from 'rxllm/openai';
 import { outcomeOf } from '../../support/outcome.ts';
+import { headerOf, sentBy, withoutVariables, type Sent } from '../../support/sent.ts';
 import { done, finish, streamOf } from './chunks.ts';
 
-const before = process.env.OPENAI_API_KEY;
-afterEach(() => {
-  if (before === undefined) delete process.env.OPENAI_API_KEY;
-  else process.env.OPENAI_API_KEY = before;
-});
-
-interface Sent {
-  readonly url: string;
-  readonly headers: Headers;
-}
+withoutVariables('OPENAI_API_KEY');
 
 /** What a model would send, with the key of the call. */
-async function sent(settings: Partial<OpenAIChatOptions>, key?: string): Promise<Sent | LlmError> {
-  let request: Sent | undefined;
-  const model = openaiChat({
-    model: 'm',
-    fetch(url, { headers }) {
-      request = { url, headers: new Headers(headers) };
-      return Promise.resolve(
-        new Response(streamOf([finish('stop'), done]), { headers: { 'content-type': 'text/event-stream' } }),
-      );
-    },
-    ...settings,
+function sent(settings: Partial<OpenAIChatOptions>, key?: string): Promise<Sent | LlmError> {
+  return sentBy((fetch) => openaiChat({ model: 'm', fetch, ...settings }), streamOf([finish('stop'), done]), {
+    ...(key !== undefined && { key }),
   });
-  const { error } = await outcomeOf(model, key === undefined ? {} : { key });
-  return error ?? request!;
 }
 
 function cycle(): Record<string, unknown> {
@@ -39,8 +21,7 @@ function cycle(): Record<string, unknown> {
   return value;
 }
 
-const authorization = (request: Sent | LlmError) =>
-  'headers' in request ? request.headers.get('authorization') : request.code;
+const authorization = (request: Sent | LlmError) => headerOf('authorization', request);
 
 describe('openaiChat', () => {
   test('has the id of the model as given', () => {

@@ -2,37 +2,20 @@
 import type { JsonObject, LlmError } from 'rxllm';
 import { openaiResponses, type OpenAIResponsesOptions } from 'rxllm/openai';
 import { outcomeOf } from '../../support/outcome.ts';
+import { headerOf, sentBy, withoutVariables, type Sent } from '../../support/sent.ts';
 import { startServer } from '../../support/servers.ts';
 import { completed, message, outputText } from './stream.ts';
 
-const before = process.env.OPENAI_API_KEY;
-afterEach(() => {
-  if (before === undefined) delete process.env.OPENAI_API_KEY;
-  else process.env.OPENAI_API_KEY = before;
-});
-
-interface Sent {
-  readonly url: string;
-  readonly headers: Headers;
-}
+withoutVariables('OPENAI_API_KEY');
 
 /** What a model would send, with the key of the call. */
-async function sent(settings: Partial<OpenAIResponsesOptions>, key?: string): Promise<Sent | LlmError> {
-  let request: Sent | undefined;
-  const model = openaiResponses({
-    model: 'm',
-    fetch(url, { headers }) {
-      request = { url, headers: new Headers(headers) };
-      return Promise.resolve(new Response(completed(), { headers: { 'content-type': 'text/event-stream' } }));
-    },
-    ...settings,
+function sent(settings: Partial<OpenAIResponsesOptions>, key?: string): Promise<Sent | LlmError> {
+  return sentBy((fetch) => openaiResponses({ model: 'm', fetch, ...settings }), completed(), {
+    ...(key !== undefined && { key }),
   });
-  const { error } = await outcomeOf(model, key === undefined ? {} : { key });
-  return error ?? request!;
 }
 
-const authorization = (request: Sent | LlmError) =>
-  'headers' in request ? request.headers.get('authorization') : request.code;
+const authorization = (request: Sent | LlmError) => headerOf('authorization', request);
 
 describe('openaiResponses', () => {
   test('has the id of the model as given', () => {
