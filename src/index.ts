@@ -20,3 +20,4 @@ export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from '
 export type { ModelOptions, PromptInput, PromptOptions } from './response/prompt.ts';
 export { LiveResponse, LlmResponse, type ResponseResult, type ResponseState } from './response/response.ts';
 export type { OnEmpty, ShareOptions } from './response/sharedRun.ts';
+export { wrapModel, type Middleware, type Next } from './response/wrapModel.ts';

@@ -31,12 +31,8 @@ export function defineModel<Options = ModelOptions>(
   return createModel(definition);
 }
 
-/** The same model with another way to run a request. */
-export function withStream<Options>(model: Model<Options>, stream: ModelDefinition['stream']): Model<Options> {
-  return createModel({ ...model, stream });
-}
-
-function createModel<Options>(definition: ModelDefinition): Model<Options> {
+/** `defineModel` for a definition whose options are not known by type. */
+export function createModel<Options>(definition: ModelDefinition): Model<Options> {
   return {
     ...definition,
     prompt(input, options = {}) {

@@ -43,6 +43,8 @@ export interface ModelContext {
 /** What `defineModel` takes. */
 export interface ModelDefinition {
   readonly id: string;
+  /** Who runs it, by the names of OpenTelemetry's `gen_ai.provider.name` where it has one: `openai`, `anthropic`, … */
+  readonly provider?: string;
   readonly capabilities?: Capabilities;
   /** Validates model options: any Standard Schema (zod, valibot, arktype …) that validates synchronously. */
   readonly options?: StandardSchema;

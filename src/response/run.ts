@@ -1,7 +1,6 @@
 // A run: one request to a model, from its first event to exactly one of four ends. It is held by those who wait for it
 // (a subscriber, a helper, a reply); when the last lets go before the end, it is aborted.
-import { isObservable, Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
-import { describe } from '../values/describe.ts';
+import { Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import { ResponseFold } from '../values/responseFold.ts';
@@ -11,6 +10,7 @@ import type { ModelDefinition } from './model.ts';
 import { Once } from './once.ts';
 import { pendingCalls, type Outcome } from './outcome.ts';
 import type { Prompt, Turn } from './prompt.ts';
+import { requestEvents } from './requestEvents.ts';
 
 /** What all runs of a response have in common. */
 export interface RunSpec {
@@ -27,6 +27,7 @@ export class Run implements Outcome {
   #sink: Observer<StreamEvent> | undefined;
   #prompt: Prompt | undefined;
   #start: EventOf<'start'> | undefined;
+  #begun = false;
   #finished = false;
   #holders = 0;
   #json: ResponseJSON | undefined;
@@ -119,15 +120,16 @@ export class Run implements Outcome {
     this.#prompt = prompt;
     try {
       this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
-      const events$: unknown = model.stream(prompt.request, { scheduler, ...(key !== undefined && { key }) });
-      if (!isObservable(events$)) throw notObservable(model.id, events$);
+      const context = { scheduler, ...(key !== undefined && { key }) };
       this.#work.add(
-        // takeWhile stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
-        (events$ as Observable<StreamEvent | string>).pipe(takeWhile(() => this.status === 'running')).subscribe({
-          next: (event) => this.#next(event),
-          error: (error: unknown) => this.#fail(error),
-          complete: () => this.#complete(),
-        }),
+        requestEvents(model, prompt.request, context)
+          // Stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
+          .pipe(takeWhile(() => this.status === 'running'))
+          .subscribe({
+            next: (event) => this.#next(event),
+            error: (error: unknown) => this.#fail(error),
+            complete: () => this.#complete(),
+          }),
       );
     } catch (error) {
       this.#fail(error);
@@ -151,12 +153,15 @@ export class Run implements Outcome {
   #emit(input: StreamEvent | string): void {
     const event = this.#fold.add(input);
     if (event.type === 'finish') this.#finished = true;
+    // What begins anew says again what it is: another model may answer now.
+    if (event.type === 'reset') this.#begun = false;
     this.#sink?.next(event);
   }
 
-  /** Emits `start` before the first event, with what the provider says about the model if that comes first. */
+  /** Emits `start` before the first event, and the first after a `reset`, with what the provider says about the model if that comes first. */
   #begin(given?: EventOf<'start'>): void {
-    if (this.#start === undefined || this.#fold.start !== undefined || this.status !== 'running') return;
+    if (this.#start === undefined || this.#begun || this.status !== 'running') return;
+    this.#begun = true;
     if (given?.resolved_model) this.#start = { ...this.#start, resolved_model: given.resolved_model };
     this.#fold.add(this.#start);
     this.#sink?.next(this.#start);
@@ -193,12 +198,4 @@ export class Run implements Outcome {
       this.#sink = undefined;
     }
   }
-}
-
-function notObservable(id: string, value: unknown): LlmError {
-  const what = value instanceof Promise ? 'a Promise' : describe(value);
-  return new LlmError(
-    'bad_response',
-    `stream() of model "${id}" returned ${what}, not an Observable; make one of it with from() or defer()`,
-  );
 }

@@ -4,8 +4,9 @@ import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { from, switchMap } from 'rxjs';
-import { withStream, type Model } from '../response/defineModel.ts';
+import type { Model } from '../response/defineModel.ts';
 import { loadAttachments } from '../response/loadAttachments.ts';
+import { wrapModel } from '../response/wrapModel.ts';
 import { toAttachment } from '../values/attachment.ts';
 import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
@@ -38,10 +39,8 @@ export function withLocalFiles<Options>(model: Model<Options>, options: LocalFil
       ? undefined
       : from(readAttachment(file, attachment.type, options));
   };
-  return withStream(model, (request, context) =>
-    loadAttachments(request.messages, load).pipe(
-      switchMap((messages) => model.stream({ ...request, messages }, context)),
-    ),
+  return wrapModel(model, (request, next) =>
+    loadAttachments(request.messages, load).pipe(switchMap((messages) => next({ ...request, messages }))),
   );
 }
 

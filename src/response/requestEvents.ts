@@ -1,0 +1,35 @@
+// One request of a model as an Observable that is always one: cold, and whatever the model does wrong is its error.
+import { isObservable, Observable } from 'rxjs';
+import { describe } from '../values/describe.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
+import type { StreamEvent } from '../values/event.ts';
+import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
+
+/**
+ * What a model answers to a request: one request a subscription. Errors with what `stream()` throws, and with LlmError
+ * `bad_response` when it returns no Observable.
+ */
+export function requestEvents(
+  model: ModelDefinition,
+  request: ModelRequest,
+  context: ModelContext,
+): Observable<StreamEvent | string> {
+  return new Observable((subscriber) => {
+    try {
+      const events$: unknown = model.stream(request, context);
+      if (!isObservable(events$)) throw notObservable(model.id, events$);
+      // The subscriber itself, so that a source which emits while it is being subscribed sees when it has gone.
+      subscriber.add((events$ as Observable<StreamEvent | string>).subscribe(subscriber));
+    } catch (error) {
+      subscriber.error(toLlmError(error, 'provider_error'));
+    }
+  });
+}
+
+function notObservable(id: string, value: unknown): LlmError {
+  const what = value instanceof Promise ? 'a Promise' : describe(value);
+  return new LlmError(
+    'bad_response',
+    `stream() of model "${id}" returned ${what}, not an Observable; make one of it with from() or defer()`,
+  );
+}
