@@ -20,4 +20,9 @@ export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from '
 export type { ModelOptions, PromptInput, PromptOptions } from './response/prompt.ts';
 export { LiveResponse, LlmResponse, type ResponseResult, type ResponseState } from './response/response.ts';
 export type { OnEmpty, ShareOptions } from './response/sharedRun.ts';
+export { Budget, withBudget, type BudgetOptions } from './middleware/withBudget.ts';
+export { withFallback, type WithFallbackOptions } from './middleware/withFallback.ts';
+export { withHedge, withRace, type WithHedgeOptions } from './middleware/withHedge.ts';
+export { withRetry, type WithRetryOptions } from './middleware/withRetry.ts';
+export type { SeveralModels } from './middleware/severalModels.ts';
 export { wrapModel, type Middleware, type Next } from './response/wrapModel.ts';

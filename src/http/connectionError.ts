@@ -10,13 +10,14 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the other side closed the connection',
   ETIMEDOUT: 'no answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'nothing came for too long',
   CERT_HAS_EXPIRED: 'the certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; try http:',
 };
 
-const timeouts: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+const timeouts: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
 /** The error for a `fetch` that was rejected: no response came. */
 export function connectionError(request: HttpRequest, cause: unknown): LlmError {
@@ -33,7 +34,13 @@ export function connectionError(request: HttpRequest, cause: unknown): LlmError 
 
 /** The error for a body that broke off. */
 export function brokenOffError(request: HttpRequest, cause: unknown): LlmError {
-  return new LlmError('truncated', `the answer of ${placeOf(request)} broke off: ${reasonOf(cause).text}`, { cause });
+  const { code, text } = reasonOf(cause);
+  return new LlmError(
+    // Node's fetch gives up by itself after five minutes.
+    code === 'UND_ERR_BODY_TIMEOUT' ? 'idle_timeout' : 'truncated',
+    `the answer of ${placeOf(request)} broke off: ${text}`,
+    { cause },
+  );
 }
 
 function reasonOf(error: unknown): { readonly code: string | undefined; readonly text: string } {

@@ -1,13 +1,17 @@
 // Fetches a file by its URL, for protocols that take files only by their content.
-import { Observable, Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
-import type { Fetch } from './request.ts';
+import type { Fetch, HttpRequest } from './request.ts';
+import { Silence } from './silence.ts';
 
 export interface DownloadedFile {
   readonly bytes: Uint8Array;
   /** Media type by the server, without parameters; undefined where it only says that it is bytes. */
   readonly type: string | undefined;
 }
+
+/** How a file is fetched. */
+export type Transport = Pick<HttpRequest, 'fetch' | 'scheduler' | 'timeouts'>;
 
 /** What providers take at most in one request, with room to spare. */
 const maxBytes = 50 * 1024 * 1024;
@@ -17,27 +21,35 @@ const maxBytes = 50 * 1024 * 1024;
  * and no cookie is sent.
  *
  * Errors with LlmError: `connection` when it cannot be had, `bad_request` when the server refuses it (`not_found` for
- * 404) or it is empty, `unsupported` when it is larger than 50 MiB, `invalid_input` when the URL is none.
+ * 404) or it is empty, `unsupported` when it is larger than 50 MiB, `invalid_input` when the URL is none, and by
+ * `timeouts`: `connect_timeout`, `first_event_timeout`, `idle_timeout`.
  */
-export function download(url: string, fetch: Fetch = globalThis.fetch): Observable<DownloadedFile> {
+export function download(url: string, transport: Transport): Observable<DownloadedFile> {
   return new Observable((subscriber) => {
     if (!URL.canParse(url)) {
       // Not shown: it may have a key in it.
       subscriber.error(new LlmError('invalid_input', 'the URL of an attachment is no URL; give it with its host'));
       return;
     }
+    const { fetch = globalThis.fetch, scheduler, timeouts } = transport;
     const controller = new AbortController();
-    subscriber.add(new Subscription(() => controller.abort()));
+    const who = `the file at ${placeOfFile(url)}`;
+    const silence = new Silence({ scheduler, timeouts, isWhole: false, who }, (error) => subscriber.error(error));
+    subscriber.add(() => {
+      silence.stop();
+      controller.abort();
+    });
     const hand = (file: DownloadedFile) => {
       subscriber.next(file);
       subscriber.complete();
     };
-    read(url, fetch, controller.signal).then(hand, (error: unknown) => subscriber.error(failure(url, error)));
+    read(url, fetch, controller.signal, silence).then(hand, (error: unknown) => subscriber.error(failure(url, error)));
   });
 }
 
-async function read(url: string, fetch: Fetch, signal: AbortSignal): Promise<DownloadedFile> {
+async function read(url: string, fetch: Fetch, signal: AbortSignal, silence: Silence): Promise<DownloadedFile> {
   const response = await fetch(url, { signal, credentials: 'omit' });
+  silence.opened();
   const reader = response.body?.getReader();
   const cancel = () => void reader?.cancel().catch(() => undefined);
   // An injected fetch may not listen to the signal.
@@ -53,6 +65,8 @@ async function read(url: string, fetch: Fetch, signal: AbortSignal): Promise<Dow
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    silence.sign();
+    silence.event();
     length += part.value.length;
     if (length > maxBytes) {
       cancel();

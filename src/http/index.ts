@@ -2,3 +2,4 @@
 export { ndjson, type NdjsonLine, type NdjsonOptions } from './ndjson.ts';
 export type { Fetch, HttpRequest } from './request.ts';
 export { sse, type SseEvent, type SseOptions } from './sse.ts';
+export type { Timeouts } from './timeouts.ts';

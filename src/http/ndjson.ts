@@ -24,7 +24,8 @@ export interface NdjsonOptions {
  *
  * Errors with LlmError: by the status (`auth`, `rate_limited`, …), `connection` when no response came, `truncated` when
  * the body broke off, `bad_response` when its first line is no object. No error repeats what was sent in
- * the headers and the query.
+ * the headers and the query. A server that is silent for longer than `request.timeouts` allows: `connect_timeout`,
+ * `first_event_timeout` or `idle_timeout`.
  */
 export function ndjson(request: HttpRequest, { isLast }: NdjsonOptions): Observable<NdjsonLine> {
   return new Observable((subscriber) => {
@@ -42,6 +43,7 @@ export function ndjson(request: HttpRequest, { isLast }: NdjsonOptions): Observa
         return;
       }
       last = { data, ...(tail && { tail }) };
+      body.heard();
       subscriber.next(last);
     }
 

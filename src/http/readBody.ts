@@ -3,7 +3,9 @@
 import { Subscription } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
 import { brokenOffError, connectionError } from './connectionError.ts';
+import { post } from './post.ts';
 import { placeOf, type HttpRequest } from './request.ts';
+import { Silence } from './silence.ts';
 import { statusError } from './statusError.ts';
 
 /** Who takes the body. After `end` or `error` nothing more comes, nor after `cancel`. */
@@ -16,6 +18,8 @@ export interface BodyReader {
 }
 
 export interface Body {
+  /** The text that the reader was given last says something: the server is not silent. */
+  heard(): void;
   /** Stops at once, down to the socket. */
   cancel(): void;
   /**
@@ -37,7 +41,7 @@ const streaming = { stream: true } as const;
 
 /** @throws LlmError `invalid_input` when the body of the request is no JSON. */
 export function readBody(request: HttpRequest, reader: BodyReader): Body {
-  const { url, headers, fetch = globalThis.fetch } = request;
+  const { url, headers, fetch = globalThis.fetch, scheduler, timeouts, isWhole = false } = request;
   const body = toJson(request.body);
   const controller = new AbortController();
   const decode = textDecoder();
@@ -46,9 +50,11 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   let bytes: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let ended = false;
   let deadline: Subscription | undefined;
+  const silence = new Silence({ scheduler, timeouts, isWhole, who: placeOf(request) }, fail);
 
   function finish(): void {
     ended = true;
+    silence.stop();
     deadline?.unsubscribe();
   }
 
@@ -68,12 +74,13 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
 
   /** Takes the body of an error response, whose status is told with as much of it as comes. */
   function refusal(response: Response): typeof taker {
+    silence.stop();
     let said = '';
-    function tell(isWhole: boolean): void {
+    function tell(isComplete: boolean): void {
       cancel();
-      reader.error(statusError(request, response, said, isWhole));
+      reader.error(statusError(request, response, said, isComplete));
     }
-    deadline = request.scheduler.schedule(() => tell(false), errorMs);
+    deadline = scheduler.schedule(() => tell(false), errorMs);
     return {
       text(chunk) {
         said += chunk;
@@ -92,8 +99,10 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
       }
       const contentType = response.headers.get('content-type') ?? '';
       bytes = response.body === null ? undefined : response.body.getReader();
-      if (response.ok) reader.open(contentType);
-      else taker = refusal(response);
+      if (response.ok) {
+        silence.opened();
+        reader.open(contentType);
+      } else taker = refusal(response);
       if (bytes) read();
       else onRead({ done: true });
     } catch (cause) {
@@ -110,6 +119,7 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   function onRead({ done, value }: { done: boolean; value?: Uint8Array | undefined }): void {
     if (ended) return;
     try {
+      silence.sign();
       const chunk = taker ? decode(value) : '';
       if (chunk !== '') taker?.text(chunk);
       if (ended) return;
@@ -127,15 +137,16 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
     fail(brokenOffError(request, cause));
   }
 
-  // A Promise of our own, because an injected fetch may also throw, or give no Promise.
-  new Promise<Response>((resolve) => {
-    resolve(fetch(url, { method: 'POST', headers, body, signal: controller.signal }));
-  }).then(onResponse, (cause: unknown) => fail(connectionError(request, cause)));
+  post(fetch, url, { headers, body, signal: controller.signal }).then(onResponse, (cause: unknown) =>
+    fail(connectionError(request, cause)),
+  );
 
   return {
+    heard: () => silence.event(),
     cancel,
     drain() {
       if (ended) return;
+      silence.stop();
       taker = undefined;
       // Real time: the response is done, so nobody may ever move the time of a virtual scheduler on.
       const timer = setTimeout(cancel, drainMs);

@@ -1,5 +1,6 @@
 // One POST of JSON: what a provider gives to be sent, and how an error message names where it went.
 import type { SchedulerLike } from 'rxjs';
+import type { Timeouts } from './timeouts.ts';
 
 /** `globalThis.fetch`, or a function that does as much of it as is used here. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -13,6 +14,10 @@ export interface HttpRequest {
   readonly fetch?: Fetch | undefined;
   /** Where time comes from. */
   readonly scheduler: SchedulerLike;
+  /** How long the server may be silent. Default: see `Timeouts`. */
+  readonly timeouts?: Timeouts | undefined;
+  /** The server answers in one piece, so its answer begins only when it is complete. Default false. */
+  readonly isWhole?: boolean | undefined;
 }
 
 /** Host and path: the query may hold a key, so no message shows it. */

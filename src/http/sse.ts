@@ -20,6 +20,8 @@ const maxBareLength = 64 * 1024;
 export interface SseOptions {
   /** Tells the event after which the body has nothing more to say; asked when the subscriber leaves. */
   readonly isLast: (event: SseEvent) => boolean;
+  /** Tells an event that says nothing but that the connection lives. Comments are no events anyway. Default: none. */
+  readonly isKeepAlive?: ((event: SseEvent) => boolean) | undefined;
 }
 
 /**
@@ -32,8 +34,10 @@ export interface SseOptions {
  * Errors with LlmError: by the status (`auth`, `rate_limited`, …), `connection` when no response came, `truncated` when
  * the body broke off, `bad_response` when it is a web page or anything else that holds no events. No error repeats
  * what was sent in the headers and the query.
+ * A server that is silent for longer than `request.timeouts` allows: `connect_timeout`, `first_event_timeout` or
+ * `idle_timeout`.
  */
-export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<SseEvent> {
+export function sse(request: HttpRequest, { isLast, isKeepAlive }: SseOptions): Observable<SseEvent> {
   return new Observable((subscriber) => {
     let last: SseEvent | undefined;
     let atEnd = false;
@@ -46,6 +50,7 @@ export function sse(request: HttpRequest, { isLast }: SseOptions): Observable<Ss
 
     function emit(event: SseEvent): void {
       last = atEnd ? { ...event, tail: true } : event;
+      if (!isKeepAlive?.(last)) body.heard();
       subscriber.next(last);
     }
 

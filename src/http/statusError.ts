@@ -12,6 +12,8 @@ const codes: Readonly<Record<number, LlmErrorCode>> = {
   404: 'not_found',
   // The server gave up waiting for the request, or a proxy for the server; the same request may do better.
   408: 'server_error',
+  // Two requests came in each other's way; servers that say so mean that one may come again.
+  409: 'server_error',
   429: 'rate_limited',
   503: 'overloaded',
   529: 'overloaded',
@@ -34,10 +36,18 @@ export function statusError(request: HttpRequest, response: Response, body: stri
   return new LlmError(code, `${heading}${said && `: ${said}`}${code === 'auth' ? ' (check the API key)' : ''}`, {
     status,
     ...(wait !== undefined && { retryAfterMs: wait }),
-    // OpenAI answers 429 also when the account is out of credit, which waiting does not cure.
-    ...(status === 429 && text.includes('insufficient_quota') && { retryable: false }),
+    ...retryable(status, headers, text),
     cause: json ?? text,
   });
+}
+
+/** Where the server says more about it than its status does. */
+function retryable(status: number, headers: Headers, body: string): { readonly retryable?: boolean } {
+  // OpenAI answers 429 also when the account is out of credit, which waiting does not cure.
+  if (status === 429 && body.includes('insufficient_quota')) return { retryable: false };
+  // A header of OpenAI and Anthropic, which their own clients obey before anything else.
+  const said = headers.get('x-should-retry');
+  return said === 'true' || said === 'false' ? { retryable: said === 'true' } : {};
 }
 
 function codeOf(status: number): LlmErrorCode {

@@ -34,6 +34,7 @@ export function demo({ chunkMs = 25 }: DemoOptions = {}): Model<DemoModelOptions
   }
   return defineModel({
     id: 'demo',
+    provider: 'demo',
     capabilities: { tools: true, schema: true, attachments: ['*/*'] },
     options: modelOptions,
     stream: (request, { scheduler }) =>

@@ -115,6 +115,18 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
   return { history, tools, key: given.key, scheduler, toPrompt };
 }
 
+/**
+ * A request that was checked for another model, for this one.
+ *
+ * @throws LlmError `invalid_input` for options, `unsupported` for what the model cannot do.
+ */
+export function fitRequest(model: ModelDefinition, request: ModelRequest): ModelRequest {
+  const parts = request.messages.flatMap((message) => message.parts);
+  const attachments = parts.filter((part) => part.type === 'attachment');
+  checkCapabilities(model, request.tools, request.schema, attachments);
+  return { ...request, options: takeOptions(model, request.options) };
+}
+
 /** Emits the prompt of a turn, once; the history is read at subscription. */
 export function promptOf(turn: Turn, history: () => readonly Message[] | undefined): Observable<Prompt> {
   return new Observable((subscriber) => {
@@ -194,7 +206,7 @@ function checkList<T>(name: string, given: readonly T[]): readonly T[] {
 
 function checkCapabilities(
   { id, capabilities = {} }: ModelDefinition,
-  tools: readonly Tool[],
+  tools: readonly unknown[],
   schema: JsonSchema | undefined,
   attachments: readonly AttachmentPart[],
 ): void {

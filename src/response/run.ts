@@ -160,9 +160,10 @@ export class Run implements Outcome {
 
   /** Emits `start` before the first event, and the first after a `reset`, with what the provider says about the model if that comes first. */
   #begin(given?: EventOf<'start'>): void {
-    if (this.#start === undefined || this.#begun || this.status !== 'running') return;
-    this.#begun = true;
+    if (this.#start === undefined || this.status !== 'running') return;
     if (given?.resolved_model) this.#start = { ...this.#start, resolved_model: given.resolved_model };
+    if (this.#begun) return;
+    this.#begun = true;
     this.#fold.add(this.#start);
     this.#sink?.next(this.#start);
   }

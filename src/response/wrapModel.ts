@@ -1,5 +1,5 @@
 // wrapModel: the one way to change what a model does. Request in, events out.
-import { Observable } from 'rxjs';
+import { Observable, takeWhile } from 'rxjs';
 import { toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { createModel, type Model } from './defineModel.ts';
@@ -40,10 +40,13 @@ export function modelEvents(
   context: ModelContext,
 ): Observable<StreamEvent> {
   return new Observable((subscriber) =>
-    requestEvents(model, request, context).subscribe({
-      next: (event) => subscriber.next(typeof event === 'string' ? { type: 'text', chunk: event } : event),
-      error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
-      complete: () => subscriber.complete(),
-    }),
+    requestEvents(model, request, context)
+      // Stops a source that emits while it is still being subscribed.
+      .pipe(takeWhile(() => !subscriber.closed))
+      .subscribe({
+        next: (event) => subscriber.next(typeof event === 'string' ? { type: 'text', chunk: event } : event),
+        error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
+        complete: () => subscriber.complete(),
+      }),
   );
 }

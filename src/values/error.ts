@@ -19,6 +19,7 @@ export type LlmErrorCode =
   | 'bad_request'
   | 'provider_error'
   | 'bad_response'
+  | 'guardrail'
   | 'invalid_input'
   | 'unknown_model'
   | 'missing_key'
@@ -26,6 +27,7 @@ export type LlmErrorCode =
   | 'not_run'
   | 'assembly'
   | 'tool_limit'
+  | 'budget_exceeded'
   | 'paused'
   | 'gone';
 

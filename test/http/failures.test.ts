@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function outcomeWith(answer: Answer): Promise<Outcome> {
   server = await startServer(answer);
-  return outcomeOf(openaiChat({ model: 'm', apiKey: 'sk-very-secret', baseUrl: `${server.url}/v1` }));
+  return outcomeOf(openaiChat({ model: 'm', maxRetries: 0, apiKey: 'sk-very-secret', baseUrl: `${server.url}/v1` }));
 }
 
 const hello = delta({ content: 'Hello' });
@@ -180,7 +180,7 @@ describe('a request that gets no stream', () => {
   test('because nobody listens says where, and why in plain words', async () => {
     const port = await closedPort();
     const { error } = await outcomeOf(
-      openaiChat({ model: 'm', baseUrl: `http://127.0.0.1:${port}/v1?key=sk-very-secret` }),
+      openaiChat({ model: 'm', maxRetries: 0, baseUrl: `http://127.0.0.1:${port}/v1?key=sk-very-secret` }),
     );
     expect(error).toMatchObject({ code: 'connection', retryable: true });
     expect(error?.message).toBe(
@@ -198,7 +198,7 @@ describe('a request that gets no stream', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no network here'))],
   ])('because the injected fetch %s says why', async (_, fetch) => {
-    const { error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch }));
+    const { error } = await outcomeOf(openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch }));
     expect(error?.code).toBe('connection');
     expect(error?.message).toBe('cannot reach 127.0.0.1:9/chat/completions: no network here');
   });
@@ -223,7 +223,7 @@ describe('a request that gets no stream', () => {
     ],
   ])('because the injected fetch gives %s says so', async (what, answer) => {
     const fetch = () => Promise.resolve(answer() as Response);
-    const { error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch }));
+    const { error } = await outcomeOf(openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch }));
     expect(error).toMatchObject({ code: 'bad_response', retryable: false, partial: { status: 'failed' } });
     if (what === 'texts for bytes') return;
     expect(error?.message).toMatch(/^fetch gave no usable Response for 127\.0\.0\.1:9\/chat\/completions: \S/);
@@ -234,7 +234,7 @@ describe('a request that gets no stream', () => {
       cause: Object.assign(new Error('x'), { code: 'UND_ERR_CONNECT_TIMEOUT' }),
     });
     const { error } = await outcomeOf(
-      openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch: () => Promise.reject(refused) }),
+      openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch: () => Promise.reject(refused) }),
     );
     expect(error).toMatchObject({ code: 'connect_timeout', retryable: true });
   });

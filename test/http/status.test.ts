@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function errorOf(answer: Answer): Promise<LlmError> {
   server = await startServer({ contentType: 'application/json', ...answer });
-  const { error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: `${server.url}/v1` }));
+  const { error } = await outcomeOf(openaiChat({ model: 'm', maxRetries: 0, baseUrl: `${server.url}/v1` }));
   return error!;
 }
 
@@ -126,7 +126,9 @@ describe('an HTTP error', () => {
     );
     const fetch = () => Promise.resolve(new Response(body, { status: 429, headers: { 'retry-after': '3' } }));
     const stalled = firstValueFrom(reading);
-    const outcome = outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', fetch }), { scheduler });
+    const outcome = outcomeOf(openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch }), {
+      scheduler,
+    });
     await stalled;
     expect(cancelled).not.toHaveBeenCalled();
     scheduler.flush();

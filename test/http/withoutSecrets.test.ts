@@ -32,7 +32,7 @@ describe('no error shows what was sent in headers and query', () => {
   ];
   test.each(cases)('though %s repeats it', async (_, answer) => {
     const server = await startServer(answer);
-    const { error } = await outcomeOf(openaiChat({ ...settings, baseUrl: `${server.url}/v1${query}` }));
+    const { error } = await outcomeOf(openaiChat({ ...settings, maxRetries: 0, baseUrl: `${server.url}/v1${query}` }));
     await server.close();
     expect(error?.message).toContain('***');
     expect(shown(error)).not.toMatch(/very-se|team-se|query.{1,3}se/);
@@ -46,7 +46,9 @@ describe('no error shows what was sent in headers and query', () => {
     ['value, which is a text', said],
   ])('though the injected fetch rejects with it in its %s', async (_, reason) => {
     const fetch = () => new Promise<Response>((_resolve, reject) => reject(reason));
-    const { error } = await outcomeOf(openaiChat({ ...settings, baseUrl: `http://127.0.0.1:9/v1${query}`, fetch }));
+    const { error } = await outcomeOf(
+      openaiChat({ ...settings, maxRetries: 0, baseUrl: `http://127.0.0.1:9/v1${query}`, fetch }),
+    );
     expect(error?.code).toBe('connection');
     expect(shown(error)).not.toMatch(/very-secret|team-secret|query.{1,3}secret/);
   });
@@ -54,7 +56,7 @@ describe('no error shows what was sent in headers and query', () => {
   test('and a cause keeps its words and its code', async () => {
     const reason = new TypeError('fetch failed', { cause: Object.assign(new Error('sk-very-secret'), { code: 'EX' }) });
     const fetch = () => Promise.reject(reason);
-    const { error } = await outcomeOf(openaiChat({ ...settings, baseUrl: 'http://127.0.0.1:9', fetch }));
+    const { error } = await outcomeOf(openaiChat({ ...settings, maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch }));
     expect(error?.cause).toMatchObject({
       name: 'TypeError',
       message: 'fetch failed',
@@ -66,14 +68,16 @@ describe('no error shows what was sent in headers and query', () => {
     const reason = new Error('no luck');
     reason.cause = reason;
     const fetch = () => Promise.reject(reason);
-    const { error } = await outcomeOf(openaiChat({ ...settings, baseUrl: 'http://127.0.0.1:9', fetch }));
+    const { error } = await outcomeOf(openaiChat({ ...settings, maxRetries: 0, baseUrl: 'http://127.0.0.1:9', fetch }));
     expect(error).toMatchObject({ code: 'connection', cause: { message: 'no luck' } });
   });
 
   test('and leaves short values alone, which are words', async () => {
     const server = await startServer({ status: 400, pieces: ['not true, says me'] });
     const headers = { 'x-flag': 'true' };
-    const { error } = await outcomeOf(openaiChat({ ...settings, headers, baseUrl: `${server.url}?a=me` }));
+    const { error } = await outcomeOf(
+      openaiChat({ ...settings, maxRetries: 0, headers, baseUrl: `${server.url}?a=me` }),
+    );
     await server.close();
     expect(error?.message).toMatch(/: not true, says me$/);
   });

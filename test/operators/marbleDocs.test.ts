@@ -18,8 +18,10 @@ describe.each(names)('%s', (name) => {
   const rows = diagramsOf(fs.readFileSync(path.join(root, 'operators', `${name}.ts`), 'utf8'));
 
   test('has a diagram of its source and of what it makes of it', () => {
-    const [source, ...results] = rows;
+    const [source, ...others] = rows;
     expect(source?.label).toMatch(/^source/);
+    // A second source is what comes at the second subscription.
+    const results = others.filter(({ label }) => !label.startsWith('source'));
     expect(results.length).toBeGreaterThan(0);
     for (const { label } of results) expect(label.startsWith(`${name}(`)).toBe(true);
   });

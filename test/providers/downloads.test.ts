@@ -16,9 +16,12 @@ async function serve(file: Answer): Promise<TestServer> {
 }
 
 function ask(at: TestServer, url: string, settings: Partial<OpenAIChatOptions> = {}) {
-  return openaiChat({ model: 'm', baseUrl: at.url, apiKey: 'sk-for-the-model', ...settings }).prompt('Listen', {
-    attachments: [attachment({ url, type: 'audio/wav' })],
-  });
+  return openaiChat({ model: 'm', maxRetries: 0, baseUrl: at.url, apiKey: 'sk-for-the-model', ...settings }).prompt(
+    'Listen',
+    {
+      attachments: [attachment({ url, type: 'audio/wav' })],
+    },
+  );
 }
 
 test('the file is fetched before the request, whose bytes it becomes; the JSON keeps the URL', async () => {

@@ -10,7 +10,7 @@ const chunks = [delta({ content: 'Hel' }), delta({ content: 'lo' }), finish('sto
 
 function ask(body: string, raw: boolean) {
   const fetch = fetchOf([new TextEncoder().encode(body)]);
-  return openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9/v1', fetch }).prompt('Hi', { raw });
+  return openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9/v1', fetch }).prompt('Hi', { raw });
 }
 
 function withoutRun(events: readonly StreamEvent[]) {

@@ -1,4 +1,5 @@
 // The tool calls of a response, and the results of those that the provider ran, by the ids that the AI SDK gives them.
+import { parseJson } from '../../http/errorBody.ts';
 import { given, type Notes } from './notes.ts';
 import type { PartSink } from './sink.ts';
 import type { PartOf } from './types.ts';
@@ -41,16 +42,19 @@ export class ToolParts {
   }
 
   call({ toolCallId: id, toolName, input, providerExecuted, providerMetadata }: PartOf<'tool-call'>): void {
-    const call =
-      this.#calls.get(id) ?? this.#begin(id, toolName, providerExecuted === true, true, given(providerMetadata));
+    const begun = this.#calls.get(id);
+    const call = begun ?? this.#begin(id, toolName, providerExecuted === true, true, given(providerMetadata));
     if (call.ended) return;
+    // A body that breaks off within a call makes some providers give what there is of it as if that were the call. So
+    // what is not clearly whole ends with the response.
+    const mayBeCut = begun?.isStreamed === true && parseJson(begun.text) === undefined;
     const whole = typeof input === 'string' ? input : JSON.stringify(input);
     // What was streamed cannot be taken back; it is the same, or nothing, with every provider known.
     const rest = whole.startsWith(call.text) ? whole.slice(call.text.length) : '';
     const notes = given(providerMetadata);
     call.notes = { ...call.notes, ...notes };
     if (rest !== '' || notes.metadata) this.#args(call, rest, notes.metadata !== undefined);
-    this.#end(call);
+    if (!mayBeCut) this.#end(call);
   }
 
   /** Preliminary results are replaced by others, so they are left out. */

@@ -1,6 +1,6 @@
 // Fetches the files of a request that the AI SDK's provider does not fetch itself.
 import { Observable } from 'rxjs';
-import type { Fetch } from '../../http/request.ts';
+import type { Transport } from '../../http/download.ts';
 import type { ModelRequest } from '../../response/model.ts';
 import { toLlmError } from '../../values/error.ts';
 import type { StreamEvent } from '../../values/event.ts';
@@ -17,12 +17,12 @@ type SupportedUrls = Awaited<AiSdkModel['supportedUrls']>;
 export function withFiles(
   request: ModelRequest,
   { supportedUrls }: Pick<AiSdkModel, 'supportedUrls'>,
-  fetch: Fetch | undefined,
+  transport: Transport,
   send: (request: ModelRequest) => Observable<StreamEvent>,
 ): Observable<StreamEvent> {
   const made = new Set(request.messages.flatMap(madeFiles));
   const load = (supported: SupportedUrls) =>
-    withDownloads(request, (type, file) => !made.has(file) && !isSupported(supported, type, file.url), fetch, send);
+    withDownloads(request, (type, file) => !made.has(file) && !isSupported(supported, type, file.url), transport, send);
   if (!isThenable(supportedUrls)) return load(supportedUrls);
   // Some providers say only later which addresses they fetch themselves.
   return new Observable((subscriber) => {

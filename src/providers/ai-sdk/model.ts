@@ -1,6 +1,8 @@
 // A model of the AI SDK as a model of rxllm (https://github.com/vercel/ai, packages/provider).
 import { toHeaders } from '../../http/headers.ts';
 import type { Fetch } from '../../http/request.ts';
+import { toLimits, type Timeouts } from '../../http/timeouts.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { describe } from '../../values/describe.ts';
 import { LlmError } from '../../values/error.ts';
@@ -24,6 +26,10 @@ export interface FromAiSdkOptions extends CallSettings {
   readonly onWarning?: ((warning: AiSdkWarning) => void) | undefined;
   /** Used instead of `globalThis.fetch` for files that the provider does not fetch itself. */
   readonly fetch?: Fetch | undefined;
+  /** How long the model may be silent, in milliseconds. Default: four minutes for each wait. */
+  readonly timeouts?: Timeouts | undefined;
+  /** How often a request is made again that failed before its answer began; 0 for never. Default 2. */
+  readonly maxRetries?: number | undefined;
 }
 
 /**
@@ -42,28 +48,38 @@ export interface FromAiSdkOptions extends CallSettings {
  */
 export function fromAiSdk(model: AiSdkModel, settings: FromAiSdkOptions = {}): Model<AiSdkModelOptions> {
   checkModel(model);
-  const { onWarning, fetch } = settings;
+  const { onWarning, fetch, timeouts, maxRetries } = settings;
+  toLimits(timeouts);
   const headers = toHeaders(settings.headers);
   const vendor = vendorOf(model.provider);
 
-  return defineModel<AiSdkModelOptions>({
-    id: model.modelId,
-    options: aiSdkOptions,
-    stream(request, { key, scheduler }) {
-      if (key !== undefined) {
-        throw new LlmError('unsupported', 'a model of the AI SDK has its key already: give it to the provider there');
-      }
-      const toError: Call['toError'] = (thrown, hasBegun) => toRunError(thrown, { headers, scheduler, hasBegun });
-      const decoding = { by: vendor, onWarning, toError: (thrown: unknown) => toError(thrown, true) };
-      const call: Call = { createDecoder: (out) => new PartDecoder(out, decoding), toError };
-      return withFiles(request, model, fetch, (ready) => {
-        const options = toCallOptions(ready, vendor, settings);
-        return request.stream
-          ? readStream((abortSignal) => doStream(model, { ...options, abortSignal }), call)
-          : readWhole((abortSignal) => doGenerate(model, { ...options, abortSignal }), request.raw, call);
-      });
-    },
-  });
+  return withRetry(
+    defineModel<AiSdkModelOptions>({
+      id: model.modelId,
+      provider: vendor,
+      options: aiSdkOptions,
+      stream(request, { key, scheduler }) {
+        if (key !== undefined) {
+          throw new LlmError('unsupported', 'a model of the AI SDK has its key already: give it to the provider there');
+        }
+        const toError: Call['toError'] = (thrown, hasBegun) => toRunError(thrown, { headers, scheduler, hasBegun });
+        const decoding = { by: vendor, onWarning, toError: (thrown: unknown) => toError(thrown, true) };
+        const transport = { fetch, timeouts, scheduler };
+        const call: Call = {
+          createDecoder: (out) => new PartDecoder(out, decoding),
+          toError,
+          silence: { timeouts, scheduler, isWhole: !request.stream, who: `${model.provider} ${model.modelId}` },
+        };
+        return withFiles(request, model, transport, (ready) => {
+          const options = toCallOptions(ready, vendor, settings);
+          return request.stream
+            ? readStream((abortSignal) => doStream(model, { ...options, abortSignal }), call)
+            : readWhole((abortSignal) => doGenerate(model, { ...options, abortSignal }), request.raw, call);
+        });
+      },
+    }),
+    { maxRetries },
+  );
 }
 
 function checkModel(model: unknown): asserts model is AiSdkModel {

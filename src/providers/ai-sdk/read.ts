@@ -1,5 +1,6 @@
 // One call of a model of the AI SDK as a stream: starts it, reads what comes, and stops it down to the socket.
 import { Observable } from 'rxjs';
+import { Silence, type SilenceOptions } from '../../http/silence.ts';
 import { LlmError } from '../../values/error.ts';
 import type { StreamEvent } from '../../values/event.ts';
 import { EventOutput, type Output } from '../shared/output.ts';
@@ -9,6 +10,7 @@ import type { GenerateResult, StreamPart } from './types.ts';
 export interface Call {
   readonly createDecoder: (out: Output) => PartDecoder;
   readonly toError: (thrown: unknown, hasBegun: boolean) => LlmError;
+  readonly silence: SilenceOptions;
 }
 
 export interface Started {
@@ -21,7 +23,7 @@ const drainMs = 1000;
 /** Cold; from the moment the stream hands over a part everything is synchronous. */
 export function readStream(
   start: (signal: AbortSignal) => PromiseLike<Started>,
-  { createDecoder, toError }: Call,
+  { createDecoder, toError, silence: options }: Call,
 ): Observable<StreamEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
@@ -30,6 +32,7 @@ export function readStream(
     let reader: ReadableStreamDefaultReader<StreamPart> | undefined;
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Silence(options, (error) => out.fail(error));
 
     function stop(): void {
       stopped = true;
@@ -46,6 +49,9 @@ export function readStream(
       if (stopped) return;
       if (!out.ended) {
         try {
+          silence.sign();
+          // The first part is the AI SDK's own; it says nothing of the server.
+          if (value?.type !== 'stream-start') silence.event();
           if (value !== undefined) decoder.take(value);
         } catch (thrown) {
           out.fail(new LlmError('bad_response', 'the model gave a part that is none', { cause: thrown }));
@@ -60,6 +66,7 @@ export function readStream(
 
     function onStarted(started: Started): void {
       try {
+        silence.opened();
         reader = started.stream.getReader();
       } catch (thrown) {
         out.fail(toError(thrown, false));
@@ -74,6 +81,7 @@ export function readStream(
     }).then(onStarted, (thrown: unknown) => out.fail(toError(thrown, false)));
 
     return () => {
+      silence.stop();
       if (!out.finished) stop();
       else if (!stopped) {
         timer = setTimeout(stop, drainMs);
@@ -88,12 +96,14 @@ export function readStream(
 export function readWhole(
   start: (signal: AbortSignal) => PromiseLike<GenerateResult>,
   raw: boolean,
-  { createDecoder, toError }: Call,
+  { createDecoder, toError, silence: options }: Call,
 ): Observable<StreamEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
     const out = new EventOutput(subscriber);
     const decoder = createDecoder(out);
+    const silence = new Silence(options, (error) => out.fail(error));
+
     function onAnswer(answer: GenerateResult): void {
       try {
         decoder.takeWhole(answer, raw);
@@ -105,6 +115,9 @@ export function readWhole(
     new Promise<GenerateResult>((resolve) => {
       resolve(start(controller.signal));
     }).then(onAnswer, (thrown: unknown) => out.fail(toError(thrown, false)));
-    return () => controller.abort();
+    return () => {
+      silence.stop();
+      controller.abort();
+    };
   });
 }

@@ -1,9 +1,10 @@
 // Anthropic's Messages API, which other servers speak too (https://platform.claude.com/docs/en/api/messages).
 import type { HttpRequest } from '../../http/request.ts';
 import { sse, type SseEvent } from '../../http/sse.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { decodeJson } from '../shared/decodeJson.ts';
-import { checkModel, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
+import { checkSettings, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
 import { withDownloads } from '../shared/files.ts';
 import { encodeBody } from './body.ts';
 import { MessagesDecoder } from './decode.ts';
@@ -43,8 +44,8 @@ const home = 'https://api.anthropic.com/v1';
  * model.prompt('Why is the sky blue?').pipe(text()).subscribe((chunk) => process.stdout.write(chunk));
  */
 export function anthropic(settings: AnthropicOptions): Model<AnthropicModelOptions> {
-  const { model, baseUrl = home, metadataKey = 'anthropic', fetch, extraBody } = settings;
-  checkModel('anthropic', model, 'claude-sonnet-4-5');
+  const { model, baseUrl = home, metadataKey = 'anthropic', fetch, timeouts, maxRetries, extraBody } = settings;
+  checkSettings('anthropic', settings, 'claude-sonnet-4-5');
   const isVertex = /\/publishers\/anthropic\/models\/*$/.test(baseUrl.replace(/\?.*/s, ''));
   const urlOf = (method: string) => endpoint(baseUrl, isVertex ? `${model}:${method}` : 'messages', home).href;
   const [streamed, whole] = [urlOf('streamRawPredict'), urlOf('rawPredict')];
@@ -65,25 +66,45 @@ export function anthropic(settings: AnthropicOptions): Model<AnthropicModelOptio
     }),
   });
 
-  return defineModel({
-    id: model,
-    capabilities: { tools: true, schema: true, attachments: attachmentTypes },
-    options: messagesOptions,
-    stream(request, { key, scheduler }) {
-      const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
-      if (!isVertex && !headers.has('anthropic-version')) headers.set('anthropic-version', '2023-06-01');
-      const { betas = [] } = request.options as AnthropicModelOptions;
-      if (betas.length > 0) headers.append('anthropic-beta', betas.join(','));
-      return withDownloads(request, needsBytes, fetch, (ready) => {
-        const { body, answerTool } = encodeBody(ready, { model, facts, key: metadataKey, extraBody, isVertex });
-        const sent: HttpRequest = { url: request.stream ? streamed : whole, headers, body, fetch, scheduler };
-        return decodeJson(sse(sent, { isLast }), (out) => new MessagesDecoder(out, { key: metadataKey, answerTool }), {
-          request: sent,
-          raw: request.raw,
+  return withRetry(
+    defineModel({
+      id: model,
+      provider: isVertex ? 'gcp.vertex_ai' : metadataKey,
+      capabilities: { tools: true, schema: true, attachments: attachmentTypes },
+      options: messagesOptions,
+      stream(request, { key, scheduler }) {
+        const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
+        if (!isVertex && !headers.has('anthropic-version')) headers.set('anthropic-version', '2023-06-01');
+        const { betas = [] } = request.options as AnthropicModelOptions;
+        if (betas.length > 0) headers.append('anthropic-beta', betas.join(','));
+        const transport = { fetch, timeouts, scheduler };
+        return withDownloads(request, needsBytes, transport, (ready) => {
+          const { body, answerTool } = encodeBody(ready, { model, facts, key: metadataKey, extraBody, isVertex });
+          const sent: HttpRequest = {
+            url: request.stream ? streamed : whole,
+            headers,
+            body,
+            ...transport,
+            isWhole: !request.stream,
+          };
+          return decodeJson(
+            sse(sent, { isLast, isKeepAlive }),
+            (out) => new MessagesDecoder(out, { key: metadataKey, answerTool }),
+            {
+              request: sent,
+              raw: request.raw,
+            },
+          );
         });
-      });
-    },
-  });
+      },
+    }),
+    { maxRetries },
+  );
+}
+
+/** Sent while the model thinks (https://platform.claude.com/docs/en/build-with-claude/streaming). */
+function isKeepAlive({ event, data }: SseEvent): boolean {
+  return event === 'ping' || (data.length < 100 && /"type":\s*"ping"/.test(data));
 }
 
 /** Some servers leave the names of the events out. */

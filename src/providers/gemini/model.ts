@@ -2,10 +2,11 @@
 // (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference).
 import type { HttpRequest } from '../../http/request.ts';
 import { sse } from '../../http/sse.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { LlmError } from '../../values/error.ts';
 import { decodeJson, isDoneMark } from '../shared/decodeJson.ts';
-import { checkModel, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
+import { checkSettings, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
 import { withDownloads } from '../shared/files.ts';
 import { encodeBody } from './body.ts';
 import { GeminiDecoder } from './decode.ts';
@@ -45,8 +46,8 @@ const geminiApi = 'https://generativelanguage.googleapis.com/v1beta';
  * model.prompt('Why is the sky blue?').pipe(text()).subscribe((chunk) => process.stdout.write(chunk));
  */
 export function gemini(settings: GeminiOptions): Model<GeminiModelOptions> {
-  const { model, vertex, fetch, extraBody } = settings;
-  checkModel('gemini', model, 'gemini-2.5-flash');
+  const { model, vertex, fetch, timeouts, maxRetries, extraBody } = settings;
+  checkSettings('gemini', settings, 'gemini-2.5-flash');
   const { baseUrl = vertex ? vertexUrl(vertex) : geminiApi } = settings;
   const path = model.includes('/') ? model : `models/${model}`;
   const wholeUrl = endpoint(baseUrl, `${path}:generateContent`, geminiApi);
@@ -65,27 +66,38 @@ export function gemini(settings: GeminiOptions): Model<GeminiModelOptions> {
     }),
   });
 
-  return defineModel({
-    id: model,
-    capabilities: { tools: true, schema: true, attachments: attachmentTypes },
-    options: geminiOptions,
-    stream(request, { key, scheduler }) {
-      const url = (request.stream ? streamUrl : wholeUrl).href;
-      const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
-      return withDownloads(
-        request,
-        (_, file) => mustBeInline(file),
-        fetch,
-        (ready) => {
-          const sent: HttpRequest = { url, headers, body: encodeBody(model, ready, extraBody), fetch, scheduler };
-          return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new GeminiDecoder(out), {
-            request: sent,
-            raw: request.raw,
-          });
-        },
-      );
-    },
-  });
+  return withRetry(
+    defineModel({
+      id: model,
+      provider: vertex ? 'gcp.vertex_ai' : 'gcp.gemini',
+      capabilities: { tools: true, schema: true, attachments: attachmentTypes },
+      options: geminiOptions,
+      stream(request, { key, scheduler }) {
+        const url = (request.stream ? streamUrl : wholeUrl).href;
+        const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
+        const transport = { fetch, timeouts, scheduler };
+        return withDownloads(
+          request,
+          (_, file) => mustBeInline(file),
+          transport,
+          (ready) => {
+            const sent: HttpRequest = {
+              url,
+              headers,
+              body: encodeBody(model, ready, extraBody),
+              ...transport,
+              isWhole: !request.stream,
+            };
+            return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new GeminiDecoder(out), {
+              request: sent,
+              raw: request.raw,
+            });
+          },
+        );
+      },
+    }),
+    { maxRetries },
+  );
 }
 
 function missingVertexKey(model: string): LlmError {

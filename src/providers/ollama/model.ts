@@ -3,11 +3,12 @@ import { Observable } from 'rxjs';
 import { parseJson } from '../../http/errorBody.ts';
 import { ndjson, type NdjsonLine } from '../../http/ndjson.ts';
 import type { HttpRequest } from '../../http/request.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { LlmError } from '../../values/error.ts';
 import type { StreamEvent } from '../../values/event.ts';
 import { decodeJson } from '../shared/decodeJson.ts';
-import { checkModel, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
+import { checkSettings, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
 import { withDownloads } from '../shared/files.ts';
 import { isRecord } from '../shared/options.ts';
 import { encodeBody } from './body.ts';
@@ -45,8 +46,8 @@ const cloud = 'https://ollama.com';
  * model.prompt('Why is the sky blue?').pipe(text()).subscribe((chunk) => process.stdout.write(chunk));
  */
 export function ollama(settings: OllamaOptions): Model<OllamaModelOptions> {
-  const { model, baseUrl = thisMachine, fetch, extraBody } = settings;
-  checkModel('ollama', model, 'qwen3');
+  const { model, baseUrl = thisMachine, fetch, timeouts, maxRetries, extraBody } = settings;
+  checkSettings('ollama', settings, 'qwen3');
   const { href: url, origin } = endpoint(baseUrl, 'api/chat', thisMachine);
   const isCloud = origin === cloud;
   const headersFor = headerMaker(settings, {
@@ -60,20 +61,31 @@ export function ollama(settings: OllamaOptions): Model<OllamaModelOptions> {
     }),
   });
 
-  return defineModel({
-    id: model,
-    capabilities: { tools: true, schema: true, attachments: attachmentTypes },
-    options: ollamaOptions,
-    stream(request, { key, scheduler }) {
-      const headers = headersFor(key, request.stream ? 'application/x-ndjson' : 'application/json');
-      return withDownloads(request, mustBeLoaded(request), fetch, (ready) => {
-        const sent: HttpRequest = { url, headers, body: encodeBody(model, ready, extraBody), fetch, scheduler };
-        const lines$ = ndjson(sent, { isLast });
-        const events$ = decodeJson(lines$, (out) => new OllamaDecoder(out), { request: sent, raw: request.raw });
-        return hinting(events$, url, model);
-      });
-    },
-  });
+  return withRetry(
+    defineModel({
+      id: model,
+      provider: 'ollama',
+      capabilities: { tools: true, schema: true, attachments: attachmentTypes },
+      options: ollamaOptions,
+      stream(request, { key, scheduler }) {
+        const headers = headersFor(key, request.stream ? 'application/x-ndjson' : 'application/json');
+        const transport = { fetch, timeouts, scheduler };
+        return withDownloads(request, mustBeLoaded(request), transport, (ready) => {
+          const sent: HttpRequest = {
+            url,
+            headers,
+            body: encodeBody(model, ready, extraBody),
+            ...transport,
+            isWhole: !request.stream,
+          };
+          const lines$ = ndjson(sent, { isLast });
+          const events$ = decodeJson(lines$, (out) => new OllamaDecoder(out), { request: sent, raw: request.raw });
+          return hinting(events$, url, model);
+        });
+      },
+    }),
+    { maxRetries },
+  );
 }
 
 function isLast({ data }: NdjsonLine): boolean {

@@ -1,9 +1,10 @@
 // OpenAI's Chat Completions, which a great many servers speak (https://platform.openai.com/docs/api-reference/chat).
 import { sse } from '../../http/sse.ts';
 import type { HttpRequest } from '../../http/request.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { decodeJson, isDoneMark } from '../shared/decodeJson.ts';
-import { checkModel, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
+import { checkSettings, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
 import { withDownloads } from '../shared/files.ts';
 import { encodeBody } from './body.ts';
 import { ChatDecoder } from './decode.ts';
@@ -39,8 +40,8 @@ const openAI = 'https://api.openai.com/v1';
  * model.prompt('Why is the sky blue?').pipe(text()).subscribe((chunk) => process.stdout.write(chunk));
  */
 export function openaiChat(settings: OpenAIChatOptions): Model<OpenAIChatModelOptions> {
-  const { model, baseUrl = openAI, metadataKey = 'openai', fetch, extraBody } = settings;
-  checkModel('openaiChat', model, 'gpt-4o-mini');
+  const { model, baseUrl = openAI, metadataKey = 'openai', fetch, timeouts, maxRetries, extraBody } = settings;
+  checkSettings('openaiChat', settings, 'gpt-4o-mini');
   const { href: url, host } = endpoint(baseUrl, 'chat/completions', openAI);
   const isOpenAI = url === `${openAI}/chat/completions`;
   const headersFor = headerMaker(settings, {
@@ -51,25 +52,30 @@ export function openaiChat(settings: OpenAIChatOptions): Model<OpenAIChatModelOp
     }),
   });
 
-  return defineModel({
-    id: model,
-    capabilities: { tools: true, schema: true, attachments: attachmentTypes },
-    options: chatOptions,
-    stream(request, { key, scheduler }) {
-      const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
-      return withDownloads(
-        request,
-        (type) => mustBeInline(type, host),
-        fetch,
-        (ready) => {
-          const body = encodeBody(model, ready, metadataKey, extraBody);
-          const sent: HttpRequest = { url, headers, body, fetch, scheduler };
-          return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new ChatDecoder(out, metadataKey), {
-            request: sent,
-            raw: request.raw,
-          });
-        },
-      );
-    },
-  });
+  return withRetry(
+    defineModel({
+      id: model,
+      provider: metadataKey,
+      capabilities: { tools: true, schema: true, attachments: attachmentTypes },
+      options: chatOptions,
+      stream(request, { key, scheduler }) {
+        const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
+        const transport = { fetch, timeouts, scheduler };
+        return withDownloads(
+          request,
+          (type) => mustBeInline(type, host),
+          transport,
+          (ready) => {
+            const body = encodeBody(model, ready, metadataKey, extraBody);
+            const sent: HttpRequest = { url, headers, body, ...transport, isWhole: !request.stream };
+            return decodeJson(sse(sent, { isLast: isDoneMark }), (out) => new ChatDecoder(out, metadataKey), {
+              request: sent,
+              raw: request.raw,
+            });
+          },
+        );
+      },
+    }),
+    { maxRetries },
+  );
 }

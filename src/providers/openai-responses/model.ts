@@ -1,9 +1,10 @@
 // OpenAI's Responses (https://platform.openai.com/docs/api-reference/responses), which other servers speak too.
 import { sse, type SseEvent } from '../../http/sse.ts';
 import type { HttpRequest } from '../../http/request.ts';
+import { withRetry } from '../../middleware/withRetry.ts';
 import { defineModel, type Model } from '../../response/defineModel.ts';
 import { decodeJson } from '../shared/decodeJson.ts';
-import { checkModel, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
+import { checkSettings, endpoint, headerMaker, missingKey, type ProviderSettings } from '../shared/endpoint.ts';
 import { encodeBody } from './body.ts';
 import { ResponsesDecoder } from './decode.ts';
 import { attachmentTypes } from './files.ts';
@@ -41,8 +42,8 @@ const openAI = 'https://api.openai.com/v1';
  *   .subscribe((chunk) => process.stdout.write(chunk));
  */
 export function openaiResponses(settings: OpenAIResponsesOptions): Model<OpenAIResponsesModelOptions> {
-  const { model, baseUrl = openAI, metadataKey = 'openai', fetch, extraBody } = settings;
-  checkModel('openaiResponses', model, 'gpt-5-mini');
+  const { model, baseUrl = openAI, metadataKey = 'openai', fetch, timeouts, maxRetries, extraBody } = settings;
+  checkSettings('openaiResponses', settings, 'gpt-5-mini');
   const url = endpoint(baseUrl, 'responses', openAI).href;
   const isOpenAI = url === `${openAI}/responses`;
   const headersFor = headerMaker(settings, {
@@ -56,20 +57,34 @@ export function openaiResponses(settings: OpenAIResponsesOptions): Model<OpenAIR
     }),
   });
 
-  return defineModel({
-    id: model,
-    capabilities: { tools: true, schema: true, attachments: attachmentTypes },
-    options: responsesOptions,
-    stream(request, { key, scheduler }) {
-      const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
-      const body = encodeBody(model, request, { key: metadataKey, isOpenAI }, extraBody);
-      const sent: HttpRequest = { url, headers, body, fetch, scheduler };
-      return decodeJson(sse(sent, { isLast }), (out) => new ResponsesDecoder(out, metadataKey, body.tools), {
-        request: sent,
-        raw: request.raw,
-      });
-    },
-  });
+  return withRetry(
+    defineModel({
+      id: model,
+      provider: metadataKey,
+      capabilities: { tools: true, schema: true, attachments: attachmentTypes },
+      options: responsesOptions,
+      stream(request, { key, scheduler }) {
+        const headers = headersFor(key, request.stream ? 'text/event-stream' : 'application/json');
+        const body = encodeBody(model, request, { key: metadataKey, isOpenAI }, extraBody);
+        const transport = { fetch, timeouts, scheduler };
+        const sent: HttpRequest = { url, headers, body, ...transport, isWhole: !request.stream };
+        return decodeJson(
+          sse(sent, { isLast, isKeepAlive }),
+          (out) => new ResponsesDecoder(out, metadataKey, body.tools),
+          {
+            request: sent,
+            raw: request.raw,
+          },
+        );
+      },
+    }),
+    { maxRetries },
+  );
+}
+
+/** OpenAI sends it while a model thinks for long. */
+function isKeepAlive({ event, data }: SseEvent): boolean {
+  return (event ?? /^\{"type":\s?"(\w+)"/.exec(data)?.[1]) === 'keepalive';
 }
 
 /** The message that says how the response ended. Some servers give its type only in the data. */

@@ -1,6 +1,7 @@
 // Where requests of a provider go, and with which key: what the settings of all providers have in common.
 import { headerValue, toHeaders } from '../../http/headers.ts';
 import type { Fetch } from '../../http/request.ts';
+import { toLimits, type Timeouts } from '../../http/timeouts.ts';
 import { describe } from '../../values/describe.ts';
 import { LlmError } from '../../values/error.ts';
 
@@ -16,12 +17,24 @@ export interface ProviderSettings {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used instead of `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
+  /** How long the server may be silent, in milliseconds. Default: four minutes for each wait. */
+  readonly timeouts?: Timeouts | undefined;
+  /**
+   * How often a request is sent again that failed before its answer began, with an error that may pass; 0 for never.
+   * `withRetry` knows more. Default 2.
+   */
+  readonly maxRetries?: number | undefined;
   /** Fields put into every request body, over those that are there anyway; an undefined one takes the field away. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** @throws LlmError `invalid_input` when the model has no name. */
-export function checkModel(maker: string, model: unknown, example: string): asserts model is string {
+/** @throws LlmError `invalid_input` when the model has no name or the timeouts are no times. */
+export function checkSettings(
+  maker: string,
+  { model, timeouts }: Pick<ProviderSettings, 'timeouts'> & { readonly model: unknown },
+  example: string,
+): void {
+  toLimits(timeouts);
   if (typeof model === 'string' && model !== '') return;
   throw new LlmError(
     'invalid_input',

@@ -1,7 +1,6 @@
 // Attachments on their way to a provider: what they are, and what is said of those that cannot be sent.
 import { map, Observable } from 'rxjs';
-import { download } from '../../http/download.ts';
-import type { Fetch } from '../../http/request.ts';
+import { download, type Transport } from '../../http/download.ts';
 import { loadAttachments } from '../../response/loadAttachments.ts';
 import type { ModelRequest } from '../../response/model.ts';
 import { toAttachment } from '../../values/attachment.ts';
@@ -59,14 +58,14 @@ export function cannotSend(attachment: Attachment, takes: readonly string[]): Ll
 export function withDownloads(
   request: ModelRequest,
   isNeeded: (type: string | undefined, attachment: Attachment) => boolean,
-  fetch: Fetch | undefined,
+  transport: Transport,
   send: (request: ModelRequest) => Observable<StreamEvent>,
 ): Observable<StreamEvent> {
   const messages$ = loadAttachments(request.messages, (attachment) => {
     const { url = '', content } = attachment;
     const type = mediaType(attachment);
     if (content !== undefined || !/^https?:/i.test(url) || !isNeeded(type, attachment)) return undefined;
-    return download(url, fetch).pipe(
+    return download(url, transport).pipe(
       map((file): Attachment => toAttachment({ type: attachment.type ?? file.type ?? type, content: file.bytes })),
     );
   });

@@ -67,7 +67,7 @@ needs('corpus').describe('recordings read by the AI SDK', () => {
   });
 
   test.each(cases)('$name', async ({ name, api, make, expected }) => {
-    const outcome = await outcomeOf(fromAiSdk(make(`${server.url}/${name}`)));
+    const outcome = await outcomeOf(fromAiSdk(make(`${server.url}/${name}`), { maxRetries: 0 }));
     const got = summarize(outcome, expected);
     const wanted = wantedOf(expected, api);
     const differing = (Object.keys(wanted) as (keyof Summary)[]).filter(

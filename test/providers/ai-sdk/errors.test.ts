@@ -25,7 +25,7 @@ afterEach(async () => {
 
 async function errorOf(make: (typeof providers)[number][1], answer: Answer, stream = true): Promise<LlmError> {
   server = await startServer(answer);
-  const { error } = await outcomeOf(fromAiSdk(make(server.url)), { stream });
+  const { error } = await outcomeOf(fromAiSdk(make(server.url), { maxRetries: 0 }), { stream });
   return error!;
 }
 
@@ -56,7 +56,7 @@ describe.each(providers)('an error of a server that %s asks', (_, make) => {
   });
 
   test('is connection when nothing listens', async () => {
-    const { error } = await outcomeOf(fromAiSdk(make(`http://127.0.0.1:${await closedPort()}`)));
+    const { error } = await outcomeOf(fromAiSdk(make(`http://127.0.0.1:${await closedPort()}`), { maxRetries: 0 }));
     expect(error).toMatchObject({ code: 'connection', retryable: true });
     expect(error?.message).toMatch(/ECONNREFUSED/);
   });
@@ -137,7 +137,7 @@ describe('a stream that breaks off', () => {
 describe('an error of the AI SDK', () => {
   const thrownBy = async (thrown: unknown) => {
     const model = standIn([], { doStream: () => Promise.reject(thrown) });
-    return (await outcomeOf(fromAiSdk(model))).error!;
+    return (await outcomeOf(fromAiSdk(model, { maxRetries: 0 }))).error!;
   };
 
   test.each([
@@ -193,7 +193,7 @@ describe('an error of the AI SDK', () => {
       ]) {
         for (const stream of [true, false]) {
           const options = { system: 'prompt-secret', stream };
-          const { error } = await outcomeOf(fromAiSdk(model, { headers }), options);
+          const { error } = await outcomeOf(fromAiSdk(model, { headers, maxRetries: 0 }), options);
           // What was sent is in its partial, as the user's own.
           const { message, stack, cause } = error!;
           const shown = inspect({ message, stack, cause }, { depth: 9 });

@@ -53,5 +53,5 @@ export function standIn(parts: readonly Part[] = [finish()], more: Partial<Langu
 }
 
 export function outcomeOfParts(parts: readonly Part[], settings: FromAiSdkOptions = {}): Promise<Outcome> {
-  return outcomeOf(fromAiSdk(standIn(parts), settings));
+  return outcomeOf(fromAiSdk(standIn(parts), { maxRetries: 0, ...settings }));
 }

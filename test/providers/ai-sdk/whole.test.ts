@@ -108,7 +108,10 @@ const answers = [
 describe('an answer in one piece', () => {
   test.each(answers)('from %s is the same events', async (_, make, answer, parts, reason) => {
     const server = await startServer({ contentType: 'application/json', pieces: [JSON.stringify(answer)] });
-    const { error, messages, events } = await outcomeOf(fromAiSdk(make(server.url)), { stream: false, raw: true });
+    const { error, messages, events } = await outcomeOf(fromAiSdk(make(server.url), { maxRetries: 0 }), {
+      stream: false,
+      raw: true,
+    });
     await server.close();
     expect(error).toBeUndefined();
     expect(server.requests[0]?.json.stream ?? false).toBe(false);
@@ -182,6 +185,6 @@ describe('an answer in one piece', () => {
     [result({ finishReason: { unified: 'interrupted', raw: undefined } }), 'truncated'],
   ])('that is none is an error (%#)', async (given, code) => {
     const model = standIn([], { doGenerate: () => Promise.resolve(given) });
-    expect((await outcomeOf(fromAiSdk(model), { stream: false })).error).toMatchObject({ code });
+    expect((await outcomeOf(fromAiSdk(model, { maxRetries: 0 }), { stream: false })).error).toMatchObject({ code });
   });
 });

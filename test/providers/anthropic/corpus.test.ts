@@ -10,6 +10,6 @@ const usage = { input: 11, output: 2, cached: 0, cache_write: 0 };
 testCorpus({
   api: 'anthropic-messages',
   count: 37,
-  model: ({ baseUrl, fetch }) => anthropic({ model: 'recorded', baseUrl, fetch }),
+  model: ({ baseUrl, fetch }) => anthropic({ model: 'recorded', maxRetries: 0, baseUrl, fetch }),
   corrections: { 'anthropic/crafted-error-event': { usage }, 'anthropic/crafted-no-message-stop': { usage } },
 });

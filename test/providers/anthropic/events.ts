@@ -57,5 +57,8 @@ export function outcomeOfBody(
   options?: PromptOptions,
 ): Promise<Outcome> {
   const fetch = fetchOf([new TextEncoder().encode(body)], body.startsWith('{') ? 'application/json' : undefined);
-  return outcomeOf(anthropic({ model: 'm', baseUrl: 'http://127.0.0.1:9/v1', fetch, ...settings }), options);
+  return outcomeOf(
+    anthropic({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9/v1', fetch, ...settings }),
+    options,
+  );
 }

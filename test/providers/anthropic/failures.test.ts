@@ -11,7 +11,9 @@ const said = (type: string, message: string) => ({ type: 'error', error: { type,
 
 async function failureOf(answer: Answer) {
   server = await startServer(answer);
-  const { error } = await outcomeOf(anthropic({ model: 'm', baseUrl: server.url, apiKey: 'sk-secret-key' }));
+  const { error } = await outcomeOf(
+    anthropic({ model: 'm', maxRetries: 0, baseUrl: server.url, apiKey: 'sk-secret-key' }),
+  );
   expect(JSON.stringify([error?.message, error?.cause])).not.toContain('sk-secret-key');
   return error;
 }
@@ -102,13 +104,13 @@ describe('a stream that is cut', () => {
 
 test('unsubscribing closes the connection; after message_stop the body may end by itself', async () => {
   server = await startServer({ pieces: [streamOf(ok.slice(0, 3))], atEnd: 'stay' });
-  const subscription = anthropic({ model: 'm', baseUrl: server.url }).prompt('q').subscribe();
+  const subscription = anthropic({ model: 'm', maxRetries: 0, baseUrl: server.url }).prompt('q').subscribe();
   const { closed, played } = await server.request(0);
   await played;
   subscription.unsubscribe();
   expect(await closed).toBe('aborted');
   await server.close();
   server = await startServer({ pieces: [streamOf(ok)] });
-  await anthropic({ model: 'm', baseUrl: server.url }).prompt('q').text();
+  await anthropic({ model: 'm', maxRetries: 0, baseUrl: server.url }).prompt('q').text();
   expect(await server.requests[0]!.closed).toBe('finished');
 });

@@ -5,7 +5,7 @@ import { testCorpus } from '../../support/corpusSuite.ts';
 testCorpus({
   api: 'gemini-stream-generate-content',
   count: 34,
-  model: ({ baseUrl, fetch }) => gemini({ model: 'recorded', baseUrl, fetch }),
+  model: ({ baseUrl, fetch }) => gemini({ model: 'recorded', maxRetries: 0, baseUrl, fetch }),
   corrections: {
     // The provider's word for why it stopped is the block reason, which the corpus has as `prompt_blocked`:
     // `{"promptFeedback": {"blockReason": "SAFETY"`.

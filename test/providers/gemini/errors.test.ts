@@ -71,7 +71,9 @@ describe('an error instead of the stream', () => {
     const body = JSON.stringify({ error: { code: status, message: 'API key not valid.', status: 'X' } });
     for (const piece of [body, `[${body}]`]) {
       server = await startServer({ status, contentType: 'application/json', pieces: [piece] });
-      const { error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url, apiKey: 'secret-key-1' }));
+      const { error } = await outcomeOf(
+        gemini({ model: 'm', maxRetries: 0, baseUrl: server.url, apiKey: 'secret-key-1' }),
+      );
       await server.close();
       expect(error).toBeInstanceOf(LlmError);
       expect(error).toMatchObject({ code, status });
@@ -84,7 +86,7 @@ test('a key that is wrong is auth, though the status is 400', async () => {
   const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }];
   const said = { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT', details };
   server = await startServer({ status: 400, pieces: [JSON.stringify({ error: said })] });
-  const { error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url, apiKey: 'secret-key-1' }));
+  const { error } = await outcomeOf(gemini({ model: 'm', maxRetries: 0, baseUrl: server.url, apiKey: 'secret-key-1' }));
   await server.close();
   expect(error).toMatchObject({ code: 'auth', status: 400 });
 });
@@ -95,7 +97,7 @@ test('the wait that is asked for stands in the body', async () => {
     status: 429,
     pieces: [JSON.stringify({ error: { code: 429, message: 'No.', details } })],
   });
-  const { error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url, apiKey: 'secret-key-1' }));
+  const { error } = await outcomeOf(gemini({ model: 'm', maxRetries: 0, baseUrl: server.url, apiKey: 'secret-key-1' }));
   await server.close();
   expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 34_500 });
 });
@@ -125,7 +127,7 @@ describe('a body that breaks off', () => {
 
   test('with its connection is truncated', async () => {
     server = await startServer({ pieces: [began], atEnd: 'destroy' });
-    const { error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url }));
+    const { error } = await outcomeOf(gemini({ model: 'm', maxRetries: 0, baseUrl: server.url }));
     expect(error).toMatchObject({ code: 'truncated' });
   });
 });

@@ -20,8 +20,10 @@ afterEach(() => server?.close());
 describe('a whole answer', () => {
   test('is asked for by another method, without server-sent events', async () => {
     server = await startServer({ contentType: 'application/json', pieces: [JSON.stringify(answer)] });
-    await outcomeOf(gemini({ model: 'gemini-x', baseUrl: `${server.url}/v1beta?a=b` }), { stream: false });
-    await outcomeOf(gemini({ model: 'gemini-x', baseUrl: `${server.url}/v1beta/?a=b` }));
+    await outcomeOf(gemini({ model: 'gemini-x', maxRetries: 0, baseUrl: `${server.url}/v1beta?a=b` }), {
+      stream: false,
+    });
+    await outcomeOf(gemini({ model: 'gemini-x', maxRetries: 0, baseUrl: `${server.url}/v1beta/?a=b` }));
     expect(server.requests.map(({ path, headers }) => [path, headers.accept])).toEqual([
       ['/v1beta/models/gemini-x:generateContent?a=b', 'application/json'],
       ['/v1beta/models/gemini-x:streamGenerateContent?a=b&alt=sse', 'text/event-stream'],
@@ -30,7 +32,9 @@ describe('a whole answer', () => {
 
   test.each([true, false])('is read from JSON when streaming was asked for: %p', async (stream) => {
     server = await startServer({ contentType: 'application/json', pieces: [JSON.stringify(answer, null, 2)] });
-    const { events, messages, error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url }), { stream });
+    const { events, messages, error } = await outcomeOf(gemini({ model: 'm', maxRetries: 0, baseUrl: server.url }), {
+      stream,
+    });
     expect(error).toBeUndefined();
     const streamed = await outcomeOfChunks([
       ...parts.map((part) => chunk([part])),
@@ -45,7 +49,7 @@ describe('a whole answer', () => {
 
   test('that is cut is truncated', async () => {
     server = await startServer({ contentType: 'application/json', pieces: [JSON.stringify(answer).slice(0, -40)] });
-    const { error } = await outcomeOf(gemini({ model: 'm', baseUrl: server.url }), { stream: false });
+    const { error } = await outcomeOf(gemini({ model: 'm', maxRetries: 0, baseUrl: server.url }), { stream: false });
     expect(error).toMatchObject({ code: 'truncated' });
   });
 });

@@ -5,5 +5,5 @@ import { testCorpus } from '../../support/corpusSuite.ts';
 testCorpus({
   api: 'ollama-chat',
   count: 9,
-  model: ({ baseUrl, fetch }) => ollama({ model: 'recorded', baseUrl, fetch }),
+  model: ({ baseUrl, fetch }) => ollama({ model: 'recorded', maxRetries: 0, baseUrl, fetch }),
 });

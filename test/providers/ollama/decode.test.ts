@@ -150,7 +150,11 @@ describe('an Ollama stream', () => {
 
   test('hands over each line as it came when raw events are wanted', async () => {
     const lines = [line({ content: 'a' }), done()];
-    const model = ollama({ model: 'm', fetch: fetchOf([encode(streamOf(lines))], 'application/x-ndjson') });
+    const model = ollama({
+      model: 'm',
+      maxRetries: 0,
+      fetch: fetchOf([encode(streamOf(lines))], 'application/x-ndjson'),
+    });
     const { events } = await outcomeOf(model, { raw: true });
     expect(events.flatMap((event) => (event.type === 'raw' ? [event.payload] : []))).toEqual(lines);
   });

@@ -19,7 +19,7 @@ export const done = (reason = 'stop', more: object = {}) => line({}, { done: tru
 export const streamOf = (lines: readonly object[]): string => lines.map((item) => `${JSON.stringify(item)}\n`).join('');
 
 export function outcomeOfBytes(pieces: Iterable<Uint8Array>, contentType = 'application/x-ndjson'): Promise<Outcome> {
-  return outcomeOf(ollama({ model: 'm', fetch: fetchOf(pieces, contentType) }));
+  return outcomeOf(ollama({ model: 'm', maxRetries: 0, fetch: fetchOf(pieces, contentType) }));
 }
 
 export function outcomeOfLines(...lines: readonly object[]): Promise<Outcome> {

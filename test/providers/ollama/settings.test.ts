@@ -11,7 +11,7 @@ withoutVariables('OLLAMA_API_KEY');
 
 /** What a model would send, with the key of the call. */
 function sent(settings: Partial<OllamaOptions>, key?: string): Promise<Sent | LlmError> {
-  return sentBy((fetch) => ollama({ model: 'm', fetch, ...settings }), streamOf([done()]), {
+  return sentBy((fetch) => ollama({ model: 'm', maxRetries: 0, fetch, ...settings }), streamOf([done()]), {
     ...(key !== undefined && { key }),
   });
 }
@@ -34,7 +34,7 @@ describe('ollama', () => {
   });
 
   test('refuses a baseUrl that is none, in words of its own', () => {
-    expect(() => ollama({ model: 'm', baseUrl: 'localhost:11434' })).toThrow(
+    expect(() => ollama({ model: 'm', maxRetries: 0, baseUrl: 'localhost:11434' })).toThrow(
       /is no URL; give one such as "http:\/\/127/,
     );
   });
@@ -57,7 +57,9 @@ describe('ollama', () => {
   });
 
   test('says how to start Ollama when nothing listens on this machine', async () => {
-    const { error } = await outcomeOf(ollama({ model: 'm', baseUrl: `http://127.0.0.1:${await closedPort()}` }));
+    const { error } = await outcomeOf(
+      ollama({ model: 'm', maxRetries: 0, baseUrl: `http://127.0.0.1:${await closedPort()}` }),
+    );
     expect(error).toMatchObject({ code: 'connection', retryable: true, partial: { messages: [] } });
     expect(error?.message).toMatch(/nothing listens there.*; if Ollama is not running, start it with `ollama serve`$/);
     expect(error?.stack).toContain('ollama serve');
@@ -66,7 +68,7 @@ describe('ollama', () => {
   test('says how to get a model that is not there', async () => {
     const body = JSON.stringify({ error: "model 'm' not found" });
     const server = await startServer({ status: 404, contentType: 'application/json', pieces: [body] });
-    const { error } = await outcomeOf(ollama({ model: 'm', baseUrl: server.url }));
+    const { error } = await outcomeOf(ollama({ model: 'm', maxRetries: 0, baseUrl: server.url }));
     await server.close();
     expect(error).toMatchObject({ code: 'not_found', status: 404, retryable: false });
     expect(error?.message).toMatch(/model 'm' not found; get it with `ollama pull m`$/);

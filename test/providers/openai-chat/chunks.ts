@@ -32,5 +32,5 @@ export function outcomeOfChunks(...chunks: readonly (object | string)[]): Promis
 
 export function outcomeOfBytes(pieces: Iterable<Uint8Array>, contentType?: string): Promise<Outcome> {
   const fetch = fetchOf(pieces, contentType);
-  return outcomeOf(openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9/v1', fetch }));
+  return outcomeOf(openaiChat({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9/v1', fetch }));
 }

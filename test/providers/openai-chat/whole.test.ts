@@ -30,7 +30,10 @@ afterEach(() => server?.close());
 describe('a whole answer', () => {
   test.each([true, false])('is read from JSON when streaming was asked for: %p', async (stream) => {
     server = await startServer({ contentType: 'application/json', pieces: [document] });
-    const { events, messages, error } = await outcomeOf(openaiChat({ model: 'm', baseUrl: server.url }), { stream });
+    const { events, messages, error } = await outcomeOf(
+      openaiChat({ model: 'm', maxRetries: 0, baseUrl: server.url }),
+      { stream },
+    );
     expect(error).toBeUndefined();
     expect(server.requests[0]).toMatchObject({
       json: { stream },

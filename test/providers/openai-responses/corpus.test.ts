@@ -5,7 +5,7 @@ import { testCorpus } from '../../support/corpusSuite.ts';
 testCorpus({
   api: 'openai-responses',
   count: 49,
-  model: ({ baseUrl, fetch }) => openaiResponses({ model: 'recorded', baseUrl, fetch }),
+  model: ({ baseUrl, fetch }) => openaiResponses({ model: 'recorded', maxRetries: 0, baseUrl, fetch }),
   corrections: {
     // The provider says twice that it failed, first by `event: error`, `data: {"type":"error","sequence_number":2,"error":{…}}`,
     // which ends the response; the status is in the message after it: `event: response.failed`, `data: {"type":

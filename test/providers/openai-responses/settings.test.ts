@@ -10,7 +10,7 @@ withoutVariables('OPENAI_API_KEY');
 
 /** What a model would send, with the key of the call. */
 function sent(settings: Partial<OpenAIResponsesOptions>, key?: string): Promise<Sent | LlmError> {
-  return sentBy((fetch) => openaiResponses({ model: 'm', fetch, ...settings }), completed(), {
+  return sentBy((fetch) => openaiResponses({ model: 'm', maxRetries: 0, fetch, ...settings }), completed(), {
     ...(key !== undefined && { key }),
   });
 }
@@ -55,7 +55,9 @@ describe('openaiResponses', () => {
 
   test('throws at the call for settings that make no sense', () => {
     expect(() => openaiResponses({ model: '' })).toThrow(/openaiResponses needs the name of a model.*"gpt-5-mini"/);
-    expect(() => openaiResponses({ model: 'm', baseUrl: 'localhost' })).toThrow(/baseUrl is "localhost"/);
+    expect(() => openaiResponses({ model: 'm', maxRetries: 0, baseUrl: 'localhost' })).toThrow(
+      /baseUrl is "localhost"/,
+    );
   });
 
   test.each([
@@ -67,7 +69,7 @@ describe('openaiResponses', () => {
   ])('tells status %i as %s, in the words of the server', async (status, code) => {
     const said = JSON.stringify({ error: { message: 'Encrypted content is not supported with this model.' } });
     const server = await startServer({ status, contentType: 'application/json', pieces: [said] });
-    const { error } = await outcomeOf(openaiResponses({ model: 'm', baseUrl: server.url }));
+    const { error } = await outcomeOf(openaiResponses({ model: 'm', maxRetries: 0, baseUrl: server.url }));
     expect(error).toMatchObject({ code, status });
     expect(error?.message).toContain('Encrypted content is not supported with this model.');
     await server.close();
@@ -75,7 +77,9 @@ describe('openaiResponses', () => {
 
   test('gives each message as it came where that is asked for', async () => {
     const fetch = () => Promise.resolve(new Response(completed([message(outputText('a'))])));
-    const { events } = await outcomeOf(openaiResponses({ model: 'm', baseUrl: 'http://x.y', fetch }), { raw: true });
+    const { events } = await outcomeOf(openaiResponses({ model: 'm', maxRetries: 0, baseUrl: 'http://x.y', fetch }), {
+      raw: true,
+    });
     expect(events[1]).toMatchObject({ type: 'raw', payload: { type: 'response.completed' } });
   });
 
@@ -102,7 +106,7 @@ describe('openaiResponses', () => {
         );
         const headers = { 'content-type': 'text/event-stream' };
         const fetch = () => Promise.resolve(new Response(body, { headers }));
-        void outcomeOf(openaiResponses({ model: 'm', baseUrl: 'http://127.0.0.1:9/v1', fetch }));
+        void outcomeOf(openaiResponses({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9/v1', fetch }));
       });
       expect(end).toBe('read');
     },

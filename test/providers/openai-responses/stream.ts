@@ -47,5 +47,5 @@ export function outcomeOfBody(
   contentType?: string,
 ): Promise<Outcome> {
   const fetch = fetchOf([new TextEncoder().encode(body)], contentType);
-  return outcomeOf(openaiResponses({ model: 'm', baseUrl: 'http://127.0.0.1:9/v1', fetch }), options);
+  return outcomeOf(openaiResponses({ model: 'm', maxRetries: 0, baseUrl: 'http://127.0.0.1:9/v1', fetch }), options);
 }

@@ -1,0 +1,91 @@
+// One model that stands for several: what withFallback, withHedge and withRace have in common.
+import { Observable, takeWhile } from 'rxjs';
+import { createModel, type Model } from '../response/defineModel.ts';
+import type { ModelContext, ModelDefinition, ModelRequest } from '../response/model.ts';
+import { fitRequest } from '../response/prompt.ts';
+import { modelEvents } from '../response/wrapModel.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
+import type { StreamEvent } from '../values/event.ts';
+
+/** The first model says how all of them are called and which options a prompt may have. */
+export type SeveralModels<Options> = readonly [Model<Options>, ...ModelDefinition[]];
+
+/** Asks one of the models; cold, and errors with LlmError. */
+export type Ask = (model: ModelDefinition, request: ModelRequest) => Observable<StreamEvent>;
+
+/**
+ * A model with the id and the options of the first one. Options, tools and attachments are checked for each model when it
+ * is asked.
+ *
+ * @throws LlmError `invalid_input` for what is no list of models.
+ */
+export function severalModels<Options>(
+  name: string,
+  models: SeveralModels<Options>,
+  run: (request: ModelRequest, ask: Ask, context: ModelContext) => Observable<StreamEvent | string>,
+): Model<Options> {
+  const list: unknown = models;
+  if (!Array.isArray(list) || list.length === 0 || !list.every(isModel)) {
+    throw new LlmError('invalid_input', `${name} takes a list of models, at least one`);
+  }
+  const [{ id, provider, options }] = models;
+  return createModel<Options>({
+    id,
+    ...(provider !== undefined && { provider }),
+    ...(options && { options }),
+    stream(request, context) {
+      if (context.key !== undefined) {
+        // It belongs to one of the providers, and must not be shown to the others.
+        const way = 'give each model its own, as apiKey';
+        throw new LlmError('unsupported', `a prompt to several models (${name}) takes no key; ${way}`);
+      }
+      return run(request, (model, changed) => answerOf(model, changed, context), context);
+    },
+  });
+}
+
+function isModel(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'stream' in value && typeof value.stream === 'function';
+}
+
+/** Begins with a `start` that says which model it is. */
+function answerOf(model: ModelDefinition, request: ModelRequest, context: ModelContext): Observable<StreamEvent> {
+  return new Observable((subscriber) => {
+    let begun = false;
+    try {
+      const fitting = fitRequest(model, request);
+      subscriber.add(
+        modelEvents(model, fitting, context)
+          .pipe(takeWhile(() => !subscriber.closed))
+          .subscribe({
+            next(event) {
+              if (!begun && !(event.type === 'start' && event.resolved_model)) {
+                subscriber.next({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: model.id });
+              }
+              begun = true;
+              if (!subscriber.closed) subscriber.next(event);
+            },
+            error: (error: unknown) => subscriber.error(error),
+            complete: () => subscriber.complete(),
+          }),
+      );
+    } catch (error) {
+      subscriber.error(toLlmError(error, 'invalid_input'));
+    }
+  });
+}
+
+/** The error when no model has given an answer. */
+export function allFailed(failures: readonly (readonly [id: string, error: LlmError])[]): LlmError {
+  const errors = failures.map(([, error]) => error);
+  const last = errors.at(-1)!;
+  if (errors.length === 1) return last;
+  const waits = errors.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  const said = failures.map(([id, { message }]) => `${id}: ${message}`).join('; ');
+  return new LlmError(last.code, `all ${errors.length} models failed: ${said}`, {
+    retryable: errors.some(({ retryable }) => retryable),
+    ...(last.status !== undefined && { status: last.status }),
+    ...(waits.length > 0 && { retryAfterMs: Math.min(...waits) }),
+    cause: errors,
+  });
+}

@@ -1,0 +1,89 @@
+// withFallback: another model where one fails.
+import { Observable, takeWhile, type Subscription } from 'rxjs';
+import type { Model } from '../response/defineModel.ts';
+import { Attempts, type AttemptMode } from '../values/attempts.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
+import { requestForRest } from './requestForRest.ts';
+import { allFailed, severalModels, type SeveralModels } from './severalModels.ts';
+
+export interface WithFallbackOptions {
+  /**
+   * What to do when a model fails after content has come: the next one begins anew, with a `reset` event, or goes on from
+   * what there is. Default: the error is final.
+   */
+  readonly afterContent?: AttemptMode | undefined;
+  /** Whether the next model is asked after an error. Default: after every one. */
+  readonly isWorthAnother?: ((error: LlmError) => boolean) | undefined;
+}
+
+/**
+ * A model that asks the first of several, and the next one when that fails: whatever the error was, because what one
+ * provider refuses another may answer. `resolved_model` of the `start` event says which one it was; `usage` counts those
+ * that failed, too.
+ *
+ * The id and the options of a prompt are those of the first; each other model checks the options when it is asked. Models
+ * that retry do so before the next is asked. Errors with the error of the last; its message tells all of them.
+ *
+ * @param models In the order in which they are asked.
+ * @throws LlmError `invalid_input` for what is no list of models.
+ *
+ * @example
+ * const model = withFallback([anthropic({ model: 'claude-sonnet-4-6' }), openaiChat({ model: 'gpt-5-mini' })]);
+ */
+export function withFallback<Options>(
+  models: SeveralModels<Options>,
+  { afterContent, isWorthAnother = () => true }: WithFallbackOptions = {},
+): Model<Options> {
+  if (afterContent !== undefined && afterContent !== 'restart' && afterContent !== 'continue') {
+    throw new LlmError('invalid_input', `afterContent is "restart" or "continue", not ${describe(afterContent)}`);
+  }
+  return severalModels('withFallback', models, (request, ask) => {
+    // Nobody goes on within a JSON text.
+    const wish = afterContent && request.schema ? 'restart' : afterContent;
+    return new Observable((subscriber) => {
+      const attempts = new Attempts((event) => subscriber.next(event), wish !== undefined);
+      const failures: [string, LlmError][] = [];
+      let current: Subscription | undefined;
+
+      function run(mode: AttemptMode): void {
+        const { kept } = attempts;
+        const index = failures.length;
+        const model = models[index]!;
+        if (index > 0) attempts.begin(mode);
+        const asked = mode === 'continue' ? requestForRest(request, kept) : request;
+        if (current) subscriber.remove(current);
+        const subscription = ask(model, asked)
+          .pipe(takeWhile(() => !subscriber.closed))
+          .subscribe({
+            next(event) {
+              try {
+                attempts.take(event);
+              } catch (thrown) {
+                // What the model emitted was no event.
+                subscriber.error(toLlmError(thrown, 'bad_response'));
+              }
+            },
+            error: (error: unknown) => onError(model.id, toLlmError(error, 'provider_error')),
+            complete: () => subscriber.complete(),
+          });
+        if (subscription.closed) return;
+        current = subscription;
+        subscriber.add(subscription);
+      }
+
+      function onError(id: string, error: LlmError): void {
+        failures.push([id, error]);
+        try {
+          const mode = isWorthAnother(error) ? attempts.nextMode(wish) : undefined;
+          if (mode === undefined || failures.length === models.length) subscriber.error(allFailed(failures));
+          else run(mode);
+        } catch (thrown) {
+          subscriber.error(toLlmError(thrown, 'invalid_input'));
+        }
+      }
+
+      run('restart');
+    });
+  });
+}

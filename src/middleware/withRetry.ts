@@ -1,0 +1,48 @@
+// withRetry: a model that asks again when a request fails in a way that may pass.
+import type { Model } from '../response/defineModel.ts';
+import { wrapModel } from '../response/wrapModel.ts';
+import { checkRetryOptions, retryBeforeContent, type RetryPolicy } from '../../operators/retryBeforeContent.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError } from '../values/error.ts';
+import { requestForRest } from './requestForRest.ts';
+
+export interface WithRetryOptions extends RetryPolicy {
+  /**
+   * What to do when a request fails after content has come. `restart` begins anew, with a `reset` event; `continue` asks
+   * the model to go on from what there is. Default: the error is final.
+   */
+  readonly afterContent?: 'restart' | 'continue' | undefined;
+}
+
+/**
+ * The same model, which asks again as `retryBeforeContent` does: for every response, also for helpers, replies and shared
+ * ones. Models of providers do so by themselves, twice; see their `maxRetries`.
+ *
+ * With `continue` the beginning of the answer is sent along, and a message that asks for the rest; what comes belongs to
+ * the same parts. With a `schema` the answer begins anew instead, because no model goes on within a JSON text.
+ *
+ * A tool is never run again: its results are part of the request.
+ *
+ * @throws LlmError `invalid_input` for options that make no sense.
+ *
+ * @example
+ * const model = withRetry(openaiChat({ model: 'gpt-5-mini', maxRetries: 0 }), { maxRetries: 5, afterContent: 'continue' });
+ */
+export function withRetry<Options>(model: Model<Options>, options: WithRetryOptions = {}): Model<Options> {
+  const { afterContent, ...policy } = options;
+  checkRetryOptions(policy);
+  if (afterContent !== undefined && afterContent !== 'restart' && afterContent !== 'continue') {
+    throw new LlmError('invalid_input', `afterContent is "restart" or "continue", not ${describe(afterContent)}`);
+  }
+  if (policy.maxRetries === 0) return model;
+  return wrapModel(model, (request, next, { scheduler }) => {
+    const goesOn = afterContent === 'continue' && request.schema === undefined;
+    return next(request).pipe(
+      retryBeforeContent({
+        ...policy,
+        scheduler,
+        afterContent: goesOn ? (messages) => next(requestForRest(request, messages)) : afterContent && 'restart',
+      }),
+    );
+  });
+}
