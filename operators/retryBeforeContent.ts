@@ -5,7 +5,6 @@ import { describe } from '../src/values/describe.ts';
 import { LlmError, toLlmError, type LlmErrorCode } from '../src/values/error.ts';
 import type { StreamEvent } from '../src/values/event.ts';
 import type { Message } from '../src/values/message.ts';
-import type { Part } from '../src/values/part.ts';
 
 /** When and how often to ask again. */
 export interface RetryPolicy {
@@ -59,8 +58,8 @@ export type Continue = (messages: readonly Message[]) => Observable<StreamEvent 
  *
  * Once content has come nothing is repeated silently: the error passes, unless `afterContent` says otherwise. Even then
  * nothing begins anew once a tool call is complete, because whoever saw the call may have run it, and nothing goes on
- * from a call that waits for its result. What there is stays until the next attempt has something to put in its place:
- * `reset` comes right before that.
+ * from a call that waits for its result. Nothing goes on from thoughts alone either: then it begins anew. What there is
+ * stays until the next attempt has something to put in its place: `reset` comes right before that.
  *
  * `usage` counts the requests that failed, too. Completes with its source; errors with the last error, whose message
  * says how often it was tried. Delays no event; holds what had arrived only where `afterContent` is given.
@@ -89,13 +88,7 @@ export function retryBeforeContent(
       function modeAfter(error: LlmError): AttemptMode | undefined {
         if (finished || retries >= maxRetries || !isRetryable(error)) return undefined;
         if ((error.retryAfterMs ?? 0) > maxRetryAfterMs) return undefined;
-        if (!attempts.hasContent) return 'restart';
-        if (afterContent === undefined) return undefined;
-        const parts = attempts.kept.flatMap((message) => message.parts);
-        if (parts.some((part) => part.type === 'tool_call' && !part.server_executed)) return undefined;
-        const mayHaveRun = parts.some(({ type }) => type === 'tool_call' || type === 'tool_result');
-        if (afterContent === 'restart' || !parts.some(isWorthKeeping)) return mayHaveRun ? undefined : 'restart';
-        return hasAllResults(parts) ? 'continue' : undefined;
+        return attempts.nextMode(typeof afterContent === 'function' ? 'continue' : afterContent);
       }
 
       function fail(error: LlmError): void {
@@ -138,7 +131,10 @@ export function retryBeforeContent(
               if (typeof event !== 'string' && event.type === 'finish') finished = true;
             }, 'bad_response'),
           error: (error: unknown) => guarded(() => onError(error)),
-          complete: () => subscriber.complete(),
+          complete() {
+            attempts.end();
+            subscriber.complete();
+          },
         });
       }
 
@@ -153,17 +149,6 @@ export function retryBeforeContent(
 
       run(source);
     });
-}
-
-/** Whether a part is something that a model can go on from. Of half a thought it cannot, nor from nothing but spaces. */
-function isWorthKeeping(part: Part): boolean {
-  return part.type === 'text' ? part.text.trim() !== '' : part.type !== 'reasoning';
-}
-
-/** Whether none of the calls waits for its result. */
-function hasAllResults(parts: readonly Part[]): boolean {
-  const done = new Set(parts.map((part) => part.type === 'tool_result' && part.tool_call_id));
-  return parts.every((part) => part.type !== 'tool_call' || done.has(part.tool_call_id ?? ''));
 }
 
 /** What a timer can wait for at once, some 24 days. */

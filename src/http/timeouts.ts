@@ -40,8 +40,8 @@ export function toLimits(timeouts: Timeouts = {}): Limits {
     if (!names.has(name)) {
       throw new LlmError('invalid_input', `timeouts has no ${describe(name)}, only ${[...names].join(', ')}`);
     }
-    if (!(typeof value === 'number' && value > 0)) {
-      const what = `timeouts.${name} is a number of milliseconds above 0, or Infinity, not ${describe(value)}`;
+    if (!(typeof value === 'number' && value >= 1)) {
+      const what = `timeouts.${name} is a number of milliseconds from 1 up, or Infinity, not ${describe(value)}`;
       throw new LlmError('invalid_input', what);
     }
   }

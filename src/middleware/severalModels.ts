@@ -1,8 +1,9 @@
 // One model that stands for several: what withFallback, withHedge and withRace have in common.
-import { Observable, takeWhile } from 'rxjs';
+import { Observable } from 'rxjs';
 import { createModel, type Model } from '../response/defineModel.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from '../response/model.ts';
 import { fitRequest } from '../response/prompt.ts';
+import { subscribeWithin } from '../response/subscribeWithin.ts';
 import { modelEvents } from '../response/wrapModel.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
@@ -39,7 +40,9 @@ export function severalModels<Options>(
         const way = 'give each model its own, as apiKey';
         throw new LlmError('unsupported', `a prompt to several models (${name}) takes no key; ${way}`);
       }
-      return run(request, (model, changed) => answerOf(model, changed, context), context);
+      const ask: Ask = (model, changed) =>
+        answerOf(model, () => modelEvents(model, fitRequest(model, changed, options), context));
+      return run(request, ask, context);
     },
   });
 }
@@ -48,41 +51,54 @@ function isModel(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'stream' in value && typeof value.stream === 'function';
 }
 
-/** Begins with a `start` that says which model it is. */
-function answerOf(model: ModelDefinition, request: ModelRequest, context: ModelContext): Observable<StreamEvent> {
+/** Each beginning is a `start` that says which model it is. */
+function answerOf(model: ModelDefinition, toEvents: () => Observable<StreamEvent>): Observable<StreamEvent> {
   return new Observable((subscriber) => {
     let begun = false;
+    let resolved_model = model.id;
+
+    function begin(): void {
+      if (!begun) subscriber.next({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model });
+      begun = true;
+    }
+
+    function take(event: StreamEvent): void {
+      if (event.type === 'start') {
+        begun = true;
+        resolved_model = event.resolved_model || resolved_model;
+        subscriber.next({ ...event, resolved_model });
+      } else {
+        if (event.type === 'reset') {
+          begun = false;
+          resolved_model = model.id;
+        } else begin();
+        subscriber.next(event);
+      }
+    }
+
     try {
-      const fitting = fitRequest(model, request);
-      subscriber.add(
-        modelEvents(model, fitting, context)
-          .pipe(takeWhile(() => !subscriber.closed))
-          .subscribe({
-            next(event) {
-              if (!begun && !(event.type === 'start' && event.resolved_model)) {
-                subscriber.next({ type: 'start', id: '', model: '', datetime_utc: '', resolved_model: model.id });
-              }
-              begun = true;
-              if (!subscriber.closed) subscriber.next(event);
-            },
-            error: (error: unknown) => subscriber.error(error),
-            complete: () => subscriber.complete(),
-          }),
-      );
+      subscribeWithin(subscriber, toEvents(), {
+        next: take,
+        error: (error: unknown) => subscriber.error(error),
+        complete() {
+          begin();
+          subscriber.complete();
+        },
+      });
     } catch (error) {
       subscriber.error(toLlmError(error, 'invalid_input'));
     }
   });
 }
 
-/** The error when no model has given an answer. */
+/** The error when all that were asked have failed. */
 export function allFailed(failures: readonly (readonly [id: string, error: LlmError])[]): LlmError {
   const errors = failures.map(([, error]) => error);
   const last = errors.at(-1)!;
   if (errors.length === 1) return last;
   const waits = errors.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
   const said = failures.map(([id, { message }]) => `${id}: ${message}`).join('; ');
-  return new LlmError(last.code, `all ${errors.length} models failed: ${said}`, {
+  return new LlmError(last.code, `${errors.length} models failed: ${said}`, {
     retryable: errors.some(({ retryable }) => retryable),
     ...(last.status !== undefined && { status: last.status }),
     ...(waits.length > 0 && { retryAfterMs: Math.min(...waits) }),

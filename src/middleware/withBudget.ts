@@ -1,6 +1,7 @@
 // withBudget: a limit on what the responses of a model may cost together.
-import { Observable, takeWhile } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
+import { subscribeWithin } from '../response/subscribeWithin.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import { isPartEvent } from '../values/allocate.ts';
 import { describe } from '../values/describe.ts';
@@ -56,7 +57,15 @@ export class Budget {
   count(model: string, usage: Usage, before: Usage | undefined): void {
     const { costUsd } = this.#options;
     this.#tokens += tokensOf(usage) - (before ? tokensOf(before) : 0);
-    if (costUsd) this.#costUsd += costUsd(usage, model) - (before ? costUsd(before, model) : 0);
+    if (!costUsd) return;
+    const price = (of: Usage) => {
+      const cost: unknown = costUsd(of, model);
+      if (typeof cost === 'number' && !Number.isNaN(cost)) return cost;
+      const given = typeof cost === 'number' ? cost : describe(cost);
+      // Added up it would be no limit any more.
+      throw new LlmError('invalid_input', `costUsd gave ${given} for model "${model}", not a number of dollars`);
+    };
+    this.#costUsd += price(usage) - (before ? price(before) : 0);
   }
 
   /** The error for what would go beyond it. */
@@ -80,6 +89,10 @@ export class Budget {
  * error and what there is as its partial; one that is complete by then stays complete. Most providers tell the usage at
  * the end only, so the last response may go beyond. What failed or aborted responses had reported counts, too.
  *
+ * Around a retry, a fallback or a hedge, all requests of a response count together, at the price of the model that stands
+ * for them; it is refused or stopped as a whole. Within one, each request is refused by itself when nothing is left, which
+ * a retry does not repeat, but for which a fallback asks the next model.
+ *
  * @param budget One to share between models, or its options.
  * @throws LlmError `invalid_input` for a budget that makes no sense.
  *
@@ -99,29 +112,26 @@ export function withBudget<Options>(model: Model<Options>, budget: Budget | Budg
         }
         let before: Usage | undefined;
         let isOver = false;
-        const subscription = next(request)
-          .pipe(takeWhile(() => !subscriber.closed))
-          .subscribe({
-            next(event) {
-              if (event.type === 'usage') {
-                try {
-                  shared.count(model.id, event.usage, before);
-                } catch (thrown) {
-                  subscriber.error(toLlmError(thrown, 'invalid_input'));
-                  return;
-                }
-                before = event.usage;
-                isOver = shared.isExhausted;
-              } else if (isOver && isPartEvent(event)) {
-                subscriber.error(shared.exceeded());
+        subscribeWithin(subscriber, next(request), {
+          next(event) {
+            if (event.type === 'usage') {
+              try {
+                shared.count(model.id, event.usage, before);
+              } catch (thrown) {
+                subscriber.error(toLlmError(thrown, 'invalid_input'));
                 return;
               }
-              subscriber.next(event);
-            },
-            error: (error: unknown) => subscriber.error(error),
-            complete: () => subscriber.complete(),
-          });
-        subscriber.add(subscription);
+              before = event.usage;
+              isOver = shared.isExhausted;
+            } else if (isOver && isPartEvent(event)) {
+              subscriber.error(shared.exceeded());
+              return;
+            }
+            subscriber.next(event);
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        });
       }),
   );
 }

@@ -1,6 +1,7 @@
 // withFallback: another model where one fails.
-import { Observable, takeWhile, type Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
+import { subscribeWithin } from '../response/subscribeWithin.ts';
 import { Attempts, type AttemptMode } from '../values/attempts.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
@@ -44,38 +45,35 @@ export function withFallback<Options>(
     return new Observable((subscriber) => {
       const attempts = new Attempts((event) => subscriber.next(event), wish !== undefined);
       const failures: [string, LlmError][] = [];
-      let current: Subscription | undefined;
+      let finished = false;
 
       function run(mode: AttemptMode): void {
-        const { kept } = attempts;
-        const index = failures.length;
-        const model = models[index]!;
-        if (index > 0) attempts.begin(mode);
-        const asked = mode === 'continue' ? requestForRest(request, kept) : request;
-        if (current) subscriber.remove(current);
-        const subscription = ask(model, asked)
-          .pipe(takeWhile(() => !subscriber.closed))
-          .subscribe({
-            next(event) {
-              try {
-                attempts.take(event);
-              } catch (thrown) {
-                // What the model emitted was no event.
-                subscriber.error(toLlmError(thrown, 'bad_response'));
-              }
-            },
-            error: (error: unknown) => onError(model.id, toLlmError(error, 'provider_error')),
-            complete: () => subscriber.complete(),
-          });
-        if (subscription.closed) return;
-        current = subscription;
-        subscriber.add(subscription);
+        const model = models[failures.length]!;
+        const asked = mode === 'continue' ? requestForRest(request, attempts.kept) : request;
+        if (failures.length > 0) attempts.begin(mode);
+        subscribeWithin(subscriber, ask(model, asked), {
+          next(event) {
+            try {
+              attempts.take(event);
+              if (event.type === 'finish') finished = true;
+            } catch (thrown) {
+              // What the model emitted was no event.
+              subscriber.error(toLlmError(thrown, 'bad_response'));
+            }
+          },
+          error: (error: unknown) => onError(model.id, toLlmError(error, 'provider_error')),
+          complete() {
+            attempts.end();
+            subscriber.complete();
+          },
+        });
       }
 
       function onError(id: string, error: LlmError): void {
         failures.push([id, error]);
         try {
-          const mode = isWorthAnother(error) ? attempts.nextMode(wish) : undefined;
+          // What breaks after the end takes nothing away.
+          const mode = !finished && isWorthAnother(error) ? attempts.nextMode(wish) : undefined;
           if (mode === undefined || failures.length === models.length) subscriber.error(allFailed(failures));
           else run(mode);
         } catch (thrown) {

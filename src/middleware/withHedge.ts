@@ -1,7 +1,9 @@
 // withHedge and withRace: several models asked for one answer, and the first that begins gives it.
-import { Observable, Subscription, takeWhile } from 'rxjs';
+import { Observable, Subscription } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
 import type { ModelDefinition } from '../response/model.ts';
+import { subscribeWithin } from '../response/subscribeWithin.ts';
+import { isPartEvent } from '../values/allocate.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
@@ -51,12 +53,15 @@ export function withRace<Options>(models: SeveralModels<Options>): Model<Options
   return firstToBegin('withRace', models, 0);
 }
 
+/** What a timer can wait for at once, some 24 days. */
+const longestMs = 2 ** 31 - 1;
+
 /** One model that has been asked. */
 interface Contender {
   readonly model: ModelDefinition;
   readonly subscription: Subscription;
   /** What came before its answer began. */
-  readonly held: StreamEvent[];
+  held: StreamEvent[];
   usage: Usage | undefined;
 }
 
@@ -71,51 +76,48 @@ function firstToBegin<Options>(name: string, models: SeveralModels<Options>, aft
       function launch(): void {
         timer?.unsubscribe();
         const model = models[contenders.length];
-        if (model === undefined || winner || subscriber.closed) return;
+        if (model === undefined || winner) return;
         const contender: Contender = { model, subscription: new Subscription(), held: [], usage: undefined };
         contenders.push(contender);
         subscriber.add(contender.subscription);
-        contender.subscription.add(
-          ask(model, request)
-            .pipe(takeWhile(() => !contender.subscription.closed))
-            .subscribe({
-              next(event) {
-                try {
-                  take(contender, event);
-                } catch (thrown) {
-                  // What the model emitted was no event.
-                  contender.subscription.unsubscribe();
-                  fail(contender, toLlmError(thrown, 'bad_response'));
-                }
-              },
-              error: (error: unknown) => fail(contender, toLlmError(error, 'provider_error')),
-              complete: () => {
-                win(contender);
-                if (winner === contender) subscriber.complete();
-              },
+        subscribeWithin(contender.subscription, ask(model, request), {
+          next: (event) => guarded(() => take(contender, event)),
+          error: (error: unknown) => fail(contender, toLlmError(error, 'provider_error')),
+          complete: () =>
+            guarded(() => {
+              win(contender);
+              subscriber.complete();
             }),
-        );
+        });
         if (afterMs === 0) launch();
         else if (!winner && contenders.at(-1) === contender && contenders.length < models.length) {
-          timer = scheduler.schedule(launch, afterMs);
+          timer = scheduler.schedule(launch, Math.min(afterMs, longestMs));
           subscriber.add(timer);
         }
       }
 
       function take(contender: Contender, event: StreamEvent): void {
+        if (winner && winner !== contender) return;
         if (event.type === 'usage') {
           contender.usage = event.usage;
-          const usage = contenders.reduce<Usage | undefined>(
-            (sum, { usage: own }) => (own ? addUsage(sum, own) : sum),
-            undefined,
-          );
-          subscriber.next({ ...event, usage: usage ?? event.usage });
-        } else if (winner === contender) subscriber.next(event);
-        else if (event.type === 'start' || event.type === 'raw') contender.held.push(event);
-        else {
+          tellUsage();
+        } else if (event.type === 'reset') {
+          // Who begins anew says again what counts.
+          contender.usage = undefined;
+          contender.held = [];
+          if (!winner) return;
+          subscriber.next(event);
+          tellUsage();
+        } else if (winner) subscriber.next(event);
+        else if (event.type === 'finish' || isPartEvent(event)) {
           win(contender);
           subscriber.next(event);
-        }
+        } else contender.held.push(event);
+      }
+
+      function tellUsage(): void {
+        const known = contenders.flatMap(({ usage }) => usage ?? []);
+        if (known.length > 0) subscriber.next({ type: 'usage', usage: known.reduce(addUsage) });
       }
 
       function win(contender: Contender): void {
@@ -134,6 +136,15 @@ function firstToBegin<Options>(name: string, models: SeveralModels<Options>, aft
         failures.push([contender.model.id, error]);
         if (failures.length === models.length) subscriber.error(allFailed(failures));
         else launch();
+      }
+
+      /** Stopping the others may throw. */
+      function guarded(step: () => void): void {
+        try {
+          step();
+        } catch (thrown) {
+          subscriber.error(toLlmError(thrown, 'provider_error'));
+        }
       }
 
       launch();

@@ -118,13 +118,18 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
 /**
  * A request that was checked for another model, for this one.
  *
+ * @param validated What the options have been validated by; that need not take its own output as input.
  * @throws LlmError `invalid_input` for options, `unsupported` for what the model cannot do.
  */
-export function fitRequest(model: ModelDefinition, request: ModelRequest): ModelRequest {
+export function fitRequest(
+  model: ModelDefinition,
+  request: ModelRequest,
+  validated: StandardSchema | undefined,
+): ModelRequest {
   const parts = request.messages.flatMap((message) => message.parts);
   const attachments = parts.filter((part) => part.type === 'attachment');
   checkCapabilities(model, request.tools, request.schema, attachments);
-  return { ...request, options: takeOptions(model, request.options) };
+  return model.options === validated ? request : { ...request, options: takeOptions(model, request.options) };
 }
 
 /** Emits the prompt of a turn, once; the history is read at subscription. */

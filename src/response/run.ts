@@ -1,6 +1,6 @@
 // A run: one request to a model, from its first event to exactly one of four ends. It is held by those who wait for it
 // (a subscriber, a helper, a reply); when the last lets go before the end, it is aborted.
-import { Subscription, takeWhile, type Observable, type Observer } from 'rxjs';
+import { Subscription, type Observable, type Observer } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import { ResponseFold } from '../values/responseFold.ts';
@@ -11,6 +11,7 @@ import { Once } from './once.ts';
 import { pendingCalls, type Outcome } from './outcome.ts';
 import type { Prompt, Turn } from './prompt.ts';
 import { requestEvents } from './requestEvents.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 
 /** What all runs of a response have in common. */
 export interface RunSpec {
@@ -121,16 +122,11 @@ export class Run implements Outcome {
     try {
       this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
       const context = { scheduler, ...(key !== undefined && { key }) };
-      this.#work.add(
-        requestEvents(model, prompt.request, context)
-          // Stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
-          .pipe(takeWhile(() => this.status === 'running'))
-          .subscribe({
-            next: (event) => this.#next(event),
-            error: (error: unknown) => this.#fail(error),
-            complete: () => this.#complete(),
-          }),
-      );
+      subscribeWithin(this.#work, requestEvents(model, prompt.request, context), {
+        next: (event) => this.#next(event),
+        error: (error: unknown) => this.#fail(error),
+        complete: () => this.#complete(),
+      });
     } catch (error) {
       this.#fail(error);
     }
@@ -154,7 +150,11 @@ export class Run implements Outcome {
     const event = this.#fold.add(input);
     if (event.type === 'finish') this.#finished = true;
     // What begins anew says again what it is: another model may answer now.
-    if (event.type === 'reset') this.#begun = false;
+    if (event.type === 'reset' && this.#start) {
+      const { type, id, model, datetime_utc } = this.#start;
+      this.#start = { type, id, model, datetime_utc };
+      this.#begun = false;
+    }
     this.#sink?.next(event);
   }
 

@@ -1,10 +1,12 @@
 // wrapModel: the one way to change what a model does. Request in, events out.
-import { Observable, takeWhile } from 'rxjs';
-import { toLlmError } from '../values/error.ts';
+import { Observable } from 'rxjs';
+import { describe } from '../values/describe.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { createModel, type Model } from './defineModel.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
 import { requestEvents } from './requestEvents.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 
 /**
  * Sends a request to the wrapped model: a cold Observable, one request a subscription, which errors with LlmError. Call
@@ -40,13 +42,19 @@ export function modelEvents(
   context: ModelContext,
 ): Observable<StreamEvent> {
   return new Observable((subscriber) =>
-    requestEvents(model, request, context)
-      // Stops a source that emits while it is still being subscribed.
-      .pipe(takeWhile(() => !subscriber.closed))
-      .subscribe({
-        next: (event) => subscriber.next(typeof event === 'string' ? { type: 'text', chunk: event } : event),
-        error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
-        complete: () => subscriber.complete(),
-      }),
+    subscribeWithin(subscriber, requestEvents(model, request, context), {
+      next(event: unknown) {
+        if (typeof event === 'string') subscriber.next({ type: 'text', chunk: event });
+        else if (isEvent(event)) subscriber.next(event);
+        else subscriber.error(new LlmError('bad_response', `model "${model.id}" emitted ${describe(event)}, no event`));
+      },
+      error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
+      complete: () => subscriber.complete(),
+    }),
   );
+}
+
+/** Of a type that may be unknown here. */
+function isEvent(value: unknown): value is StreamEvent {
+  return typeof value === 'object' && value !== null && 'type' in value;
 }

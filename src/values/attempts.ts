@@ -5,6 +5,7 @@ import type { EventOf, StreamEvent } from './event.ts';
 import { MessageFold } from './fold.ts';
 import type { Message } from './message.ts';
 import { messageEvents } from './messageEvents.ts';
+import type { Part } from './part.ts';
 import type { ResponseJSON } from './responseJson.ts';
 import { addUsage, type Usage } from './usage.ts';
 
@@ -52,16 +53,15 @@ export class Attempts {
 
   /**
    * How another attempt may go on, if it may. Before any content it begins anew, and after it as is wished; but nothing
-   * begins anew once a tool may have run, and nothing goes on from a call that waits for its result.
+   * begins anew once a tool may have run, and nothing goes on from a call that waits for its result. Nothing goes on from
+   * thoughts alone either: then it begins anew.
    */
   nextMode(afterContent: AttemptMode | undefined): AttemptMode | undefined {
     if (!this.hasContent) return 'restart';
     if (afterContent === undefined) return undefined;
     const parts = this.kept.flatMap((message) => message.parts);
-    const calls = parts.filter((part) => part.type === 'tool_call');
-    if (calls.some((call) => !call.server_executed)) return undefined;
-    if (afterContent === 'continue' && parts.length > 0) return 'continue';
-    const mayHaveRun = calls.length > 0 || parts.some((part) => part.type === 'tool_result');
+    if (afterContent === 'continue' && parts.some(isWorthKeeping)) return hasAllResults(parts) ? 'continue' : undefined;
+    const mayHaveRun = parts.some(({ type }) => type === 'tool_call' || type === 'tool_result');
     return mayHaveRun ? undefined : 'restart';
   }
 
@@ -101,6 +101,11 @@ export class Attempts {
     else if (event.type === 'start') this.#takeStart(event);
     else if (event.type === 'reset') this.#takeReset();
     else this.#takeOutput(event);
+  }
+
+  /** This attempt has ended well. One that said nothing answers with nothing. */
+  end(): void {
+    if (!this.#isOpen) this.#beginAgain();
   }
 
   #takeStart(event: EventOf<'start'>): void {
@@ -150,6 +155,16 @@ export class Attempts {
       this.#emit(placed);
     } else this.#emit(event);
   }
+}
+
+/** Whether a model can go on from a part. Of half a thought it cannot, and providers refuse a text of nothing but space. */
+function isWorthKeeping(part: Part): boolean {
+  return part.type === 'text' ? part.text.trim() !== '' : part.type !== 'reasoning';
+}
+
+function hasAllResults(parts: readonly Part[]): boolean {
+  const done = new Set(parts.map((part) => part.type === 'tool_result' && part.tool_call_id));
+  return parts.every((part) => part.type !== 'tool_call' || done.has(part.tool_call_id ?? ''));
 }
 
 /** Where a sequence of events ends. */
