@@ -14,9 +14,12 @@ export interface WithRetryOptions extends RetryPolicy {
   readonly afterContent?: 'restart' | 'continue' | undefined;
 }
 
+/** Of each model that retries, the one that does not: two policies, one around the other, would multiply. */
+const bases = new WeakMap<object, unknown>();
+
 /**
  * The same model, which asks again as `retryBeforeContent` does: for every response, also for helpers, replies and shared
- * ones. Models of providers do so by themselves, twice; see their `maxRetries`.
+ * ones. Models of providers do so by themselves, twice; these options take the place of that.
  *
  * With `continue` the beginning of the answer is sent along, and a message that asks for the rest; what comes belongs to
  * the same parts. With a `schema` the answer begins anew instead, because no model goes on within a JSON text.
@@ -26,7 +29,7 @@ export interface WithRetryOptions extends RetryPolicy {
  * @throws LlmError `invalid_input` for options that make no sense.
  *
  * @example
- * const model = withRetry(openaiChat({ model: 'gpt-5-mini', maxRetries: 0 }), { maxRetries: 5, afterContent: 'continue' });
+ * const model = withRetry(openaiChat({ model: 'gpt-5-mini' }), { maxRetries: 5, afterContent: 'continue' });
  */
 export function withRetry<Options>(model: Model<Options>, options: WithRetryOptions = {}): Model<Options> {
   const { afterContent, ...policy } = options;
@@ -34,8 +37,9 @@ export function withRetry<Options>(model: Model<Options>, options: WithRetryOpti
   if (afterContent !== undefined && afterContent !== 'restart' && afterContent !== 'continue') {
     throw new LlmError('invalid_input', `afterContent is "restart" or "continue", not ${describe(afterContent)}`);
   }
-  if (policy.maxRetries === 0) return model;
-  return wrapModel(model, (request, next, { scheduler }) => {
+  const base = (bases.get(model) as Model<Options> | undefined) ?? model;
+  if (policy.maxRetries === 0) return base;
+  const wrapped = wrapModel(base, (request, next, { scheduler }) => {
     const goesOn = afterContent === 'continue' && request.schema === undefined;
     return next(request).pipe(
       retryBeforeContent({
@@ -45,4 +49,6 @@ export function withRetry<Options>(model: Model<Options>, options: WithRetryOpti
       }),
     );
   });
+  bases.set(wrapped, base);
+  return wrapped;
 }

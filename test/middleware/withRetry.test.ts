@@ -197,6 +197,17 @@ describe('withRetry', () => {
     expect(await chat(willing).prompt('Hi').text()).toBe('Hi');
   });
 
+  test('takes the place of the retries that the model makes by itself', async () => {
+    const at = await serve(busy);
+    const model = openaiChat({ model: 'm', baseUrl: at.url, maxRetries: 7 });
+    expect((await outcomeOf(withRetry(model, { ...fast, maxRetries: 1 }))).error?.message).toMatch(
+      / \(tried 2 times\)$/,
+    );
+    expect(at.requests).toHaveLength(2);
+    await outcomeOf(withRetry(model, { maxRetries: 0 }));
+    expect(at.requests).toHaveLength(3);
+  });
+
   test('is the same model but for that', () => {
     const model = openaiChat({ model: 'm', baseUrl: 'http://127.0.0.1:9', maxRetries: 0 });
     const { id, capabilities, provider, options } = withRetry(model);
