@@ -1,7 +1,8 @@
 // withTelemetry: a model whose requests OpenTelemetry sees. What is said of a request is in the files beside this one.
 import { context as otelContext, type Attributes, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
-import { Observable, takeWhile } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
+import { subscribeWithin } from '../response/subscribeWithin.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { RequestTelemetry } from './requestTelemetry.ts';
@@ -44,25 +45,20 @@ export function withTelemetry<Options>(model: Model<Options>, options: Telemetry
         // First, so that it is there when everything happens while the model is being subscribed.
         subscriber.add(() => telemetry.unsubscribed());
         otelContext.with(telemetry.context, () =>
-          subscriber.add(
-            next(request)
-              // Stops a source that emits while it is still being subscribed, when there is nothing to unsubscribe.
-              .pipe(takeWhile(() => !subscriber.closed))
-              .subscribe({
-                next(event) {
-                  telemetry.event(event);
-                  tell(() => subscriber.next(event));
-                },
-                error(error: unknown) {
-                  telemetry.failed(error);
-                  tell(() => subscriber.error(error));
-                },
-                complete() {
-                  telemetry.completed();
-                  tell(() => subscriber.complete());
-                },
-              }),
-          ),
+          subscribeWithin(subscriber, next(request), {
+            next(event) {
+              telemetry.event(event);
+              tell(() => subscriber.next(event));
+            },
+            error(error: unknown) {
+              telemetry.failed(error);
+              tell(() => subscriber.error(error));
+            },
+            complete() {
+              telemetry.completed();
+              tell(() => subscriber.complete());
+            },
+          }),
         );
       }),
   );

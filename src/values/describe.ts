@@ -16,6 +16,8 @@ export function messageOf(thrown: unknown): string {
 }
 
 function toText(value: unknown): string {
+  // JSON has no word for NaN and Infinity.
+  if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
