@@ -247,7 +247,7 @@ test('the same events come through as without', async () => {
 test.each<[BudgetOptions, string]>([
   [{}, 'a budget has a limit: give it maxTokens, maxCostUsd or both'],
   [{ maxTokens: -1 }, 'maxTokens of a budget is a number from 0 up, not -1'],
-  [{ maxTokens: NaN }, 'maxTokens of a budget is a number from 0 up, not null'],
+  [{ maxTokens: NaN }, 'maxTokens of a budget is a number from 0 up, not NaN'],
   [{ maxCostUsd: 1 }, 'a budget in dollars needs costUsd, a function from usage to dollars'],
 ])('a budget of %p is refused', (options, message) => {
   expect(() => new Budget(options)).toThrow(message);
