@@ -1,2 +1,3 @@
 // OpenTelemetry for models: a span and measurements for each request.
-export { withTelemetry, type TelemetryOptions } from './withTelemetry.ts';
+export type { TelemetryOptions } from './telemetryOptions.ts';
+export { withTelemetry } from './withTelemetry.ts';

@@ -20,7 +20,7 @@ import { inputContent, outputContent } from './content.ts';
 import { instrumentsOf, record } from './instruments.ts';
 import { quietly } from './quietly.ts';
 import { TokenCounter } from './tokens.ts';
-import type { TelemetryOptions } from './withTelemetry.ts';
+import type { TelemetryOptions } from './telemetryOptions.ts';
 
 const scope = 'rxllm';
 

@@ -1,25 +1,12 @@
 // withTelemetry: a model whose requests OpenTelemetry sees. What is said of a request is in the files beside this one.
-import { context as otelContext, type Attributes, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import { context as otelContext } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
 import { subscribeWithin } from '../response/subscribeWithin.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { RequestTelemetry } from './requestTelemetry.ts';
-
-export interface TelemetryOptions {
-  /** Makes the spans. Default: the global one, as it is when a response is subscribed. */
-  readonly tracerProvider?: TracerProvider;
-  /** Takes the measurements. Default: the global one, as it is when a response is subscribed. */
-  readonly meterProvider?: MeterProvider;
-  /**
-   * Whether spans carry what was said: messages, instructions and tools, but never the bytes of an attachment. Default
-   * false, because prompts are private.
-   */
-  readonly captureContent?: boolean;
-  /** More attributes for every span; measurements do not get them. */
-  readonly attributes?: Attributes;
-}
+import type { TelemetryOptions } from './telemetryOptions.ts';
 
 /**
  * The same model, with a span and measurements for every request, by OpenTelemetry's conventions for generative AI. The
