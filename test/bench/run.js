@@ -1,15 +1,17 @@
-// npm run bench -- [text] [json] [size] [--rounds N] [--write]
-// Measures the built package. --write puts the tables into docs/bench.md and the charts beside it.
+// npm run bench -- [text] [json] [size] [faults] [--rounds N] [--write]
+// Measures the built package. --write puts the tables into docs/bench.md and the charts beside it, what was seen of faults
+// into docs/reliability.md.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine } from './lib.js';
+import { writeSection } from './section.js';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const docs = path.join(folder, '../../docs');
-const questions = ['text', 'json', 'size'];
+const questions = ['text', 'json', 'size', 'faults'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,10 +34,12 @@ const charts = {};
 for (const name of positionals.length > 0 ? positionals : questions) {
   const { [name]: bench } = await import(`./${name}.js`);
   const result = await bench(rounds);
-  sections.push(result.markdown);
-  Object.assign(charts, result.charts);
   console.log(`\n${result.markdown}\n`);
+  if (result.place === undefined) sections.push(result.markdown);
+  else if (values.write) writeSection(path.join(docs, result.place.file), result.place.name, result.markdown);
+  Object.assign(charts, result.charts);
 }
+if (sections.length === 0) process.exit(0);
 
 const peers = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).dependencies;
 const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
