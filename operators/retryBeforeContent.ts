@@ -156,7 +156,7 @@ const longestMs = 2 ** 31 - 1;
 
 /** Half to all of a wait that doubles. */
 function backoffMs(retries: number, { initialDelayMs = 500, maxDelayMs = 8000, random = Math.random }: RetryPolicy) {
-  return Math.min(maxDelayMs, initialDelayMs * 2 ** Math.min(retries, 40)) * (0.5 + random() / 2);
+  return Math.min(maxDelayMs, initialDelayMs * 2 ** Math.min(retries, 40)) * (0.5 + Math.min(random(), 1) / 2);
 }
 
 /** @throws LlmError `invalid_input` for options that make no sense. */

@@ -33,8 +33,13 @@ const silenceMs = 240_000;
 /** As long as the clients of OpenAI and Anthropic wait for a whole answer. */
 const keepAliveMs = 600_000;
 
-/** @throws LlmError `invalid_input` for a limit that is no time. */
+/** @throws LlmError `invalid_input` for a limit that is no time, and for what holds no limits. */
 export function toLimits(timeouts: Timeouts = {}): Limits {
+  const holder: unknown = timeouts;
+  if (typeof holder !== 'object' || holder === null) {
+    const what = `timeouts is an object of limits, such as { idleMs: 30_000 }, not ${describe(holder)}`;
+    throw new LlmError('invalid_input', what);
+  }
   const given = Object.entries(timeouts).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     if (!names.has(name)) {

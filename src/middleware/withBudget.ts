@@ -60,10 +60,12 @@ export class Budget {
     if (!costUsd) return;
     const price = (of: Usage) => {
       const cost: unknown = costUsd(of, model);
-      if (typeof cost === 'number' && !Number.isNaN(cost)) return cost;
-      const given = typeof cost === 'number' ? cost : describe(cost);
+      if (isCount(cost)) return cost;
       // Added up it would be no limit any more.
-      throw new LlmError('invalid_input', `costUsd gave ${given} for model "${model}", not a number of dollars`);
+      throw new LlmError(
+        'invalid_input',
+        `costUsd gave ${describe(cost)} for model "${model}", not a number of dollars from 0 up`,
+      );
     };
     this.#costUsd += price(usage) - (before ? price(before) : 0);
   }
@@ -136,6 +138,11 @@ export function withBudget<Options>(model: Model<Options>, budget: Budget | Budg
   );
 }
 
-function tokensOf({ input = 0, output = 0 }: Usage): number {
-  return input + output;
+/** What is no count, as a server may send it, gives nothing back and breaks no sum. */
+function tokensOf({ input, output }: Usage): number {
+  return (isCount(input) ? input : 0) + (isCount(output) ? output : 0);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

@@ -19,7 +19,8 @@ const bases = new WeakMap<object, unknown>();
 
 /**
  * The same model, which asks again as `retryBeforeContent` does: for every response, also for helpers, replies and shared
- * ones. Models of providers do so by themselves, twice; these options take the place of that.
+ * ones. Models of providers do so by themselves, twice; these options take the place of that where nothing is
+ * between the two. Where another wrapper is, make the model with `maxRetries: 0`, or both multiply.
  *
  * With `continue` the beginning of the answer is sent along, and a message that asks for the rest; what comes belongs to
  * the same parts. With a `schema` the answer begins anew instead, because no model goes on within a JSON text.

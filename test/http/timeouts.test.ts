@@ -327,6 +327,13 @@ describe('limits that make no sense', () => {
         }),
       );
     }
+    for (const [given, seen] of [
+      [5 as never, '5'],
+      [null as never, 'null'],
+    ] as const) {
+      const message = `timeouts is an object of limits, such as { idleMs: 30_000 }, not ${seen}`;
+      expect(() => make(given)).toThrow(expect.objectContaining({ code: 'invalid_input', message }));
+    }
     expect(() => make({ idle: 5 })).toThrow(
       'timeouts has no "idle", only connectMs, firstEventMs, idleMs, keepAliveMs',
     );

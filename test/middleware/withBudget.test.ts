@@ -167,6 +167,15 @@ describe('what is counted', () => {
     );
   });
 
+  test.each([-100, NaN, Infinity, '5' as never, null as never])('is not changed by a count of %s', async (input) => {
+    const budget = new Budget({ maxTokens: 4 });
+    const usage: Said = { type: 'usage', usage: { input, output: 2 } };
+    await withBudget(modelOf('a', from([usage, usage, 'x'])), budget)
+      .prompt('Hi')
+      .text();
+    expect(budget.spent.tokens).toBe(2);
+  });
+
   test('is held against each limit', async () => {
     const model = withBudget(modelOf('a', of(letters[4])), { maxTokens: 4, maxCostUsd: 9, costUsd: tokensOf });
     await model.prompt('Hi').text();
@@ -181,8 +190,14 @@ describe('what is counted', () => {
       },
       'no price',
     ],
-    ['gives no number', () => NaN, 'costUsd gave NaN for model "a", not a number of dollars'],
-    ['gives nothing', () => undefined as never, 'costUsd gave undefined for model "a", not a number of dollars'],
+    ['gives no number', () => NaN, 'costUsd gave NaN for model "a", not a number of dollars from 0 up'],
+    ['gives money back', () => -1, 'costUsd gave -1 for model "a", not a number of dollars from 0 up'],
+    ['knows no end', () => Infinity, 'costUsd gave Infinity for model "a", not a number of dollars from 0 up'],
+    [
+      'gives nothing',
+      () => undefined as never,
+      'costUsd gave undefined for model "a", not a number of dollars from 0 up',
+    ],
   ])('ends the response when the price function %s', async (_, costUsd, message) => {
     const source$ = from<Said[]>(['x', letters[3], 'y']);
     const { error, events } = await outcomeOf(withBudget(modelOf('a', source$), { maxCostUsd: 1, costUsd }));
