@@ -76,7 +76,7 @@ describe.each(faultGroups)('$name', ({ name: group, faults: some }) => {
       const cells = providers.map(({ name }) => ({ provider: name, seen: summarize(results.get(name)!, fault) }));
       const leaking = providers.filter(({ name }) => fault.id === 'redirect-away' && leaksOf(name).length > 0);
       rows.push({ group, name: fault.name, note: noteOf(leaking), cells });
-    });
+    }, 60_000);
 
     test.each(providers)('$name', async ({ name, wire }) => {
       const result = results.get(name)!;
