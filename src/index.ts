@@ -13,7 +13,17 @@ export type * from './values/part.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';
 export type { Usage, UsageDetails } from './values/usage.ts';
-export { toolOutput, type Tool, type ToolDefinition, type ToolOutput } from './tools/tool.ts';
+export { tool, type ToolArguments, type ToolSettings } from './tools/defineTool.ts';
+export type { CallHooks, ToolDecision } from './tools/runCall.ts';
+export {
+  PauseChain,
+  toolOutput,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolOutput,
+} from './tools/tool.ts';
+export type { ChainOptions, ChainState, Steering, StepChanges, ToolApproval } from './response/chainOptions.ts';
 export { type Conversation, type ConversationOptions } from './response/conversation.ts';
 export { defineModel, type Model } from './response/defineModel.ts';
 export type { Capabilities, ModelContext, ModelDefinition, ModelRequest } from './response/model.ts';

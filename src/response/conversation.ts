@@ -1,6 +1,8 @@
 // A conversation: each prompt takes its history from the responses before it.
 import type { Tool } from '../tools/tool.ts';
 import type { Message } from '../values/message.ts';
+import { chainModel } from './chain.ts';
+import type { ChainOptions } from './chainOptions.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
 import { promptOf, takeTurn, toMessages, type ModelOptions, type PromptInput, type PromptOptions } from './prompt.ts';
@@ -43,14 +45,27 @@ export class Conversation<Options = ModelOptions> {
    * @throws LlmError as `model.prompt()` does.
    */
   prompt(input?: PromptInput, options: PromptOptions<Options> = {}): LlmResponse {
+    return this.#next(this.#model, input, options);
+  }
+
+  /**
+   * The next turn as a chain: the tools are run, and the model is asked again until it asks for none.
+   *
+   * @throws LlmError as `model.chain()` does.
+   */
+  chain(input?: PromptInput, options: PromptOptions<Options> & ChainOptions = {}): LlmResponse {
+    return this.#next(chainModel(this.#model, options), input, options);
+  }
+
+  #next(model: ModelDefinition, input: PromptInput | undefined, options: PromptOptions<Options>): LlmResponse {
     const { tools } = this.#options;
-    const turn = takeTurn(this.#model, input, { ...options, tools: options.tools ?? tools });
+    const turn = takeTurn(model, input, { ...options, tools: options.tools ?? tools });
     const prompt$ = promptOf(turn, () => turn.history ?? this.messages);
-    const runs = new ColdRuns({ model: this.#model, turn, prompt$ }, (outcome) => {
+    const runs = new ColdRuns({ model, turn, prompt$ }, (outcome) => {
       // One whose events do not fit together has no messages to go on from.
       if (!outcome.conflict) this.#responses.push(response);
     });
-    const response = new LlmResponse(this.#model, runs);
+    const response = new LlmResponse(model, runs);
     return response;
   }
 }

@@ -1,6 +1,6 @@
 // What a model is: its facts, and one function from a request to events. Everything a provider has to write.
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { ToolDefinition } from '../tools/tool.ts';
+import type { Tool, ToolDefinition } from '../tools/tool.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { JsonObject, JsonSchema } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
@@ -38,11 +38,15 @@ export interface ModelContext {
   readonly key?: string;
   /** Time and delays come from here. */
   readonly scheduler: SchedulerLike;
+  /** The tools of the prompt, with their functions. */
+  readonly tools?: readonly Tool[];
 }
 
 /** What `defineModel` takes. */
 export interface ModelDefinition {
   readonly id: string;
+  /** Its stream runs the tools that it asks for, and those that a history waits for. */
+  readonly runsTools?: boolean;
   /** Who runs it, by the names of OpenTelemetry's `gen_ai.provider.name` where it has one: `openai`, `anthropic`, … */
   readonly provider?: string;
   readonly capabilities?: Capabilities;

@@ -3,7 +3,6 @@ import type { Subscriber, Subscription } from 'rxjs';
 import type { LlmError } from '../values/error.ts';
 import type { FinishReason, StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
-import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
 import type { PromptOptions } from './prompt.ts';
@@ -63,11 +62,4 @@ export interface SingleSource extends ResponseSource {
 /** Tells it from a source that makes runs of its own. */
 export function isSingle<Other extends ResponseSource>(source: Other | SingleSource): source is SingleSource {
   return 'watch' in source;
-}
-
-/** The calls of a response that wait for the client, in order. */
-export function pendingCalls(messages: readonly Message[]): readonly ToolCallPart[] {
-  return messages.flatMap(({ parts }) =>
-    parts.filter((part): part is ToolCallPart => part.type === 'tool_call' && part.server_executed !== true),
-  );
 }

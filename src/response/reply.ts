@@ -2,12 +2,13 @@
 import { Observable } from 'rxjs';
 import { executeCalls } from '../tools/execute.ts';
 import type { Tool } from '../tools/tool.ts';
-import { toolMessage, user } from '../values/builders.ts';
 import type { Message } from '../values/message.ts';
 import type { ToolResultPart } from '../values/part.ts';
+import { pendingCalls } from '../values/pendingCalls.ts';
 import { Once } from './once.ts';
-import { isSingle, pendingCalls, type Outcome, type ResponseSource } from './outcome.ts';
+import { isSingle, type Outcome, type ResponseSource } from './outcome.ts';
 import type { Prompt, PromptOptions, Turn } from './prompt.ts';
+import { resultMessages } from './resultMessages.ts';
 
 /** What a reply adds to the history. */
 export interface Reply {
@@ -46,7 +47,15 @@ export function replyPrompt(source: ResponseSource, { turn, added, toolResults }
             outcome,
             toolResults.map((result) => ({ ...result, type: 'tool_result' })),
           );
-        else subscriber.add(resultsOf(outcome, turn.tools).whenSet((results) => proceed(outcome, results)));
+        else {
+          const executed = resultsOf(outcome, turn);
+          subscriber.add(
+            executed.whenSet(({ results, error }) => {
+              if (error !== undefined) subscriber.error(error);
+              else proceed(outcome, results);
+            }),
+          );
+        }
       }),
     );
     subscriber.add(giveUp);
@@ -55,39 +64,34 @@ export function replyPrompt(source: ResponseSource, { turn, added, toolResults }
 
 function history(outcome: Outcome, results: readonly ToolResultPart[]): readonly Message[] {
   const { prompt, messages } = outcome.toJSON();
-  const attachments = results.flatMap((result) => result.attachments ?? []);
-  return [
-    ...prompt.messages,
-    ...messages,
-    ...(results.length > 0 ? [toolMessage(results.map(withoutAttachments))] : []),
-    // Providers take no files in tool messages, so they come in a user message of their own.
-    ...(attachments.length > 0
-      ? [user(attachments.map((attachment) => ({ type: 'attachment' as const, attachment })))]
-      : []),
-  ];
+  return [...prompt.messages, ...messages, ...resultMessages(results)];
 }
 
-function withoutAttachments({ attachments: _, ...result }: ToolResultPart): ToolResultPart {
-  return result;
+/** What came of the calls of a response. */
+interface Executed {
+  readonly results: readonly ToolResultPart[];
+  readonly error?: unknown;
 }
 
 interface Execution {
   readonly tools: readonly Tool[];
-  readonly results: Once<readonly ToolResultPart[]>;
+  readonly executed: Once<Executed>;
 }
 
 // Kept with the outcome: a retry or a second branch gets the results that the first one got.
 const executions = new WeakMap<Outcome, Execution[]>();
 
-function resultsOf(outcome: Outcome, tools: readonly Tool[]): Once<readonly ToolResultPart[]> {
+function resultsOf(outcome: Outcome, { tools, scheduler }: Turn): Once<Executed> {
   const known = executions.get(outcome) ?? [];
   const before = known.find((execution) => isSameSet(execution.tools, tools));
-  if (before) return before.results;
-  const results = new Once<readonly ToolResultPart[]>();
-  executions.set(outcome, [...known, { tools, results }]);
+  if (before) return before.executed;
+  const executed = new Once<Executed>();
+  executions.set(outcome, [...known, { tools, executed }]);
+  const { prompt, messages } = outcome.toJSON();
+  const said = [...prompt.messages, ...messages];
   // Not tied to the subscriber: a tool that has begun cannot be taken back, so its result is kept for the next reply.
-  executeCalls(pendingCalls(outcome.toJSON().messages), tools, (list) => results.set(list));
-  return results;
+  executeCalls(pendingCalls(messages), { tools, messages: said, scheduler }, (done) => executed.set(done));
+  return executed;
 }
 
 function isSameSet(a: readonly Tool[], b: readonly Tool[]): boolean {

@@ -4,6 +4,7 @@ import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 
 /**
  * What a model answers to a request: one request a subscription. Errors with what `stream()` throws, and with LlmError
@@ -24,6 +25,30 @@ export function requestEvents(
       subscriber.error(toLlmError(error, 'provider_error'));
     }
   });
+}
+
+/** What a model answers to a request, as events and LlmErrors only. */
+export function modelEvents(
+  model: ModelDefinition,
+  request: ModelRequest,
+  context: ModelContext,
+): Observable<StreamEvent> {
+  return new Observable((subscriber) =>
+    subscribeWithin(subscriber, requestEvents(model, request, context), {
+      next(event: unknown) {
+        if (typeof event === 'string') subscriber.next({ type: 'text', chunk: event });
+        else if (isEvent(event)) subscriber.next(event);
+        else subscriber.error(new LlmError('bad_response', `model "${model.id}" emitted ${describe(event)}, no event`));
+      },
+      error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
+      complete: () => subscriber.complete(),
+    }),
+  );
+}
+
+/** Of a type that may be unknown here. */
+function isEvent(value: unknown): value is StreamEvent {
+  return typeof value === 'object' && value !== null && 'type' in value;
 }
 
 function notObservable(id: string, value: unknown): LlmError {

@@ -6,9 +6,11 @@ import type { Message } from '../values/message.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
+import { pendingCalls } from '../values/pendingCalls.ts';
+import { eventSource } from '../tools/nestedRun.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
-import { isSingle, pendingCalls, type Outcome, type Progress, type SingleSource } from './outcome.ts';
+import { isSingle, type Outcome, type Progress, type SingleSource } from './outcome.ts';
 import { takeTurn, toMessages, type PromptInput, type PromptOptions } from './prompt.ts';
 import { replyPrompt } from './reply.ts';
 import { RestoredRun } from './restoredRun.ts';
@@ -39,6 +41,8 @@ export interface ResponseResult {
  * that a helper waits for the oldest run in flight, or starts one.
  */
 export class LlmResponse extends Observable<StreamEvent> {
+  /** Tells a tool that gives it back from one that gives back an Observable of values. */
+  readonly [eventSource] = true;
   readonly #model: ModelDefinition;
   readonly #source: ColdRuns | SingleSource;
 
@@ -99,7 +103,8 @@ export class LlmResponse extends Observable<StreamEvent> {
    * @throws LlmError `invalid_input` or `unsupported`, as `prompt()` does.
    */
   reply(input: PromptInput = '', options: PromptOptions = {}): LlmResponse {
-    const { toolResults, messages = [], ...others } = options;
+    // A chain runs by itself what its history waits for.
+    const { toolResults = this.#model.runsTools ? [] : undefined, messages = [], ...others } = options;
     const { carried } = this.#source;
     const tools = options.tools ?? carried.tools;
     const scheduler = options.scheduler ?? carried.scheduler;

@@ -5,7 +5,8 @@ import type { StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
 import { messageEvents } from '../values/messageEvents.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
-import { pendingCalls, type Outcome, type SingleSource, type Watcher } from './outcome.ts';
+import { pendingCalls } from '../values/pendingCalls.ts';
+import { type Outcome, type SingleSource, type Watcher } from './outcome.ts';
 
 export class RestoredRun implements SingleSource {
   readonly carried = {};

@@ -5,10 +5,11 @@ import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import { ResponseFold } from '../values/responseFold.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
+import { pendingCalls } from '../values/pendingCalls.ts';
 import { newId, nowUtc } from './id.ts';
 import type { ModelDefinition } from './model.ts';
 import { Once } from './once.ts';
-import { pendingCalls, type Outcome } from './outcome.ts';
+import { type Outcome } from './outcome.ts';
 import type { Prompt, Turn } from './prompt.ts';
 import { requestEvents } from './requestEvents.ts';
 import { subscribeWithin } from './subscribeWithin.ts';
@@ -121,7 +122,8 @@ export class Run implements Outcome {
     this.#prompt = prompt;
     try {
       this.#start = { type: 'start', id: newId(scheduler), model: model.id, datetime_utc: nowUtc(scheduler) };
-      const context = { scheduler, ...(key !== undefined && { key }) };
+      const { tools } = turn;
+      const context = { scheduler, ...(tools.length > 0 && { tools }), ...(key !== undefined && { key }) };
       subscribeWithin(this.#work, requestEvents(model, prompt.request, context), {
         next: (event) => this.#next(event),
         error: (error: unknown) => this.#fail(error),

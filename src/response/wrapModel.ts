@@ -1,12 +1,9 @@
 // wrapModel: the one way to change what a model does. Request in, events out.
-import { Observable } from 'rxjs';
-import { describe } from '../values/describe.ts';
-import { LlmError, toLlmError } from '../values/error.ts';
+import type { Observable } from 'rxjs';
 import type { StreamEvent } from '../values/event.ts';
 import { createModel, type Model } from './defineModel.ts';
-import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
-import { requestEvents } from './requestEvents.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import type { ModelContext, ModelRequest } from './model.ts';
+import { modelEvents } from './requestEvents.ts';
 
 /**
  * Sends a request to the wrapped model: a cold Observable, one request a subscription, which errors with LlmError. Call
@@ -34,28 +31,4 @@ export function wrapModel<Options>(model: Model<Options>, middleware: Middleware
     ...model,
     stream: (request, context) => middleware(request, (changed) => modelEvents(model, changed, context), context),
   });
-}
-
-/** What a model answers to a request, as events and LlmErrors only. */
-export function modelEvents(
-  model: ModelDefinition,
-  request: ModelRequest,
-  context: ModelContext,
-): Observable<StreamEvent> {
-  return new Observable((subscriber) =>
-    subscribeWithin(subscriber, requestEvents(model, request, context), {
-      next(event: unknown) {
-        if (typeof event === 'string') subscriber.next({ type: 'text', chunk: event });
-        else if (isEvent(event)) subscriber.next(event);
-        else subscriber.error(new LlmError('bad_response', `model "${model.id}" emitted ${describe(event)}, no event`));
-      },
-      error: (error: unknown) => subscriber.error(toLlmError(error, 'provider_error')),
-      complete: () => subscriber.complete(),
-    }),
-  );
-}
-
-/** Of a type that may be unknown here. */
-function isEvent(value: unknown): value is StreamEvent {
-  return typeof value === 'object' && value !== null && 'type' in value;
 }

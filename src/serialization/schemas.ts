@@ -25,29 +25,36 @@ const AttachmentSchema = z
   .object({ type: nonEmptyText, url: nonEmptyText, path: nonEmptyText, content: nonEmptyText })
   .transform(withoutAbsent);
 
+const toolCall = z.object({
+  type: z.literal('tool_call'),
+  name: z.string(),
+  arguments: json,
+  tool_call_id: text,
+  server_executed: flag,
+  provider_metadata: metadata,
+});
+
+const toolResult = z.object({
+  type: z.literal('tool_result'),
+  name: z.string(),
+  output: z.string(),
+  tool_call_id: text,
+  server_executed: flag,
+  exception: text,
+  attachments: optional(z.array(AttachmentSchema), isEmpty),
+  provider_metadata: metadata,
+});
+
+const ToolCallSchema = toolCall.transform(withoutAbsent);
+const ToolResultSchema = toolResult.transform(withoutAbsent);
+
 /** A part of a message. */
 export const PartSchema = z
   .discriminatedUnion('type', [
     z.object({ type: z.literal('text'), text: z.string(), provider_metadata: metadata }),
     z.object({ type: z.literal('reasoning'), text: z.string(), redacted: flag, provider_metadata: metadata }),
-    z.object({
-      type: z.literal('tool_call'),
-      name: z.string(),
-      arguments: json,
-      tool_call_id: text,
-      server_executed: flag,
-      provider_metadata: metadata,
-    }),
-    z.object({
-      type: z.literal('tool_result'),
-      name: z.string(),
-      output: z.string(),
-      tool_call_id: text,
-      server_executed: flag,
-      exception: text,
-      attachments: optional(z.array(AttachmentSchema), isEmpty),
-      provider_metadata: metadata,
-    }),
+    toolCall,
+    toolResult,
     z.object({
       type: z.literal('attachment'),
       attachment: optional(AttachmentSchema, isEmpty),
@@ -90,10 +97,13 @@ const index = optional(z.int().nonnegative());
 const anyFlag = optional(z.boolean());
 const indexes = { part_index: index, message_index: index, provider_metadata: optional(jsonObject) };
 
+const partFields = { tool_call_id: text, tool_name: text, server_executed: anyFlag, redacted: anyFlag };
+
 function partEvent<T extends string>(type: T) {
-  const fields = { tool_call_id: text, tool_name: text, server_executed: anyFlag, redacted: anyFlag };
-  return z.object({ type: z.literal(type), chunk: z.string(), ...indexes, ...fields }).transform(withoutAbsent);
+  return z.object({ type: z.literal(type), chunk: z.string(), ...indexes, ...partFields }).transform(withoutAbsent);
 }
+
+const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'pause', 'error', 'other', 'unknown']);
 
 const knownTypes = new Set<string>([
   'text',
@@ -108,11 +118,19 @@ const knownTypes = new Set<string>([
   'finish',
   'reset',
   'raw',
+  'turn_start',
+  'turn_end',
+  'tool_output',
+  'tool_progress',
+  'tool_approval',
+  'nested',
 ] satisfies StreamEvent['type'][]);
 
 /** An event. One of a type that is not known is read as it stands, if it has a `type`. */
 export const StreamEventSchema = z.union([
-  partEvent('text'),
+  z
+    .object({ type: z.literal('text'), chunk: z.string(), ...indexes, ...partFields, separator: flag })
+    .transform(withoutAbsent),
   partEvent('reasoning'),
   partEvent('tool_call_name'),
   partEvent('tool_call_args'),
@@ -132,12 +150,44 @@ export const StreamEventSchema = z.union([
   z
     .object({
       type: z.literal('finish'),
-      reason: z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'pause', 'error', 'other', 'unknown']),
+      reason: finishReason,
       raw_reason: text,
     })
     .transform(withoutAbsent),
   z.object({ type: z.literal('reset') }),
   z.object({ type: z.literal('raw'), payload: json }),
+  z.object({
+    type: z.literal('turn_start'),
+    turn: z.int().positive(),
+    messages: z.array(MessageSchema),
+    message_index: z.int().nonnegative(),
+  }),
+  z
+    .object({
+      type: z.literal('turn_end'),
+      turn: z.int().positive(),
+      reason: finishReason,
+      raw_reason: text,
+      response: ResponseSchema,
+    })
+    .transform(withoutAbsent),
+  z.object({
+    type: z.literal('tool_output'),
+    result: ToolResultSchema,
+    part_index: z.int().nonnegative(),
+    message_index: z.int().nonnegative(),
+  }),
+  z
+    .object({ type: z.literal('tool_progress'), tool_name: z.string(), tool_call_id: text, value: json })
+    .transform(withoutAbsent),
+  z.object({ type: z.literal('tool_approval'), call: ToolCallSchema }),
+  z.object({
+    type: z.literal('nested'),
+    path: z.array(z.string()),
+    get event(): z.ZodType<StreamEvent> {
+      return StreamEventSchema as z.ZodType<StreamEvent>;
+    },
+  }),
   // Of a type that only a newer version knows: `never`, because the closed union of types has no place for it.
   z.custom<never>((event) => isObject(event) && hasUnknownType(event), 'must be an event'),
 ]);

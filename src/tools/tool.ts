@@ -1,7 +1,9 @@
 // What a tool is, and what it may give back besides a plain value.
+import type { SchedulerLike } from 'rxjs';
 import { LlmError } from '../values/error.ts';
 import type { JsonSchema, JsonValue } from '../values/json.ts';
-import type { Attachment, AttachmentPart } from '../values/part.ts';
+import type { Message } from '../values/message.ts';
+import type { Attachment, AttachmentPart, ToolCallPart } from '../values/part.ts';
 import { toJsonSchema } from '../values/jsonSchema.ts';
 import type { StandardSchema } from '../values/standardSchema.ts';
 
@@ -22,10 +24,37 @@ export interface Tool extends Omit<ToolDefinition, 'input_schema'> {
    */
   readonly input_schema?: JsonSchema | StandardSchema;
   /**
-   * Called with the parsed arguments. A string result goes to the model as it is, anything else as JSON; a Promise is
-   * awaited. What it throws becomes an error result that the model can read.
+   * Called with the parsed arguments. A string result goes to the model as it is, anything else as JSON. A Promise is
+   * awaited; of an Observable or an async iterable the last value is the result, and earlier ones are progress; of a
+   * response (a tool that asks a model itself) the result is the text of its last turn. What it throws becomes an error
+   * result that the model can read.
    */
-  run?(args: Record<string, JsonValue>): unknown;
+  run?(args: Record<string, JsonValue>, context: ToolContext): unknown;
+  /** Whether a call waits until somebody has approved it; by its arguments, as the model gave them. Default false. */
+  readonly needsApproval?: boolean | ((args: JsonValue) => boolean) | undefined;
+  /**
+   * In a chain: whether a call may start as soon as it is complete, before the answer has ended well; then it has run even
+   * if the answer fails. Default false.
+   */
+  readonly eager?: boolean | undefined;
+  /** Gives better arguments for those that do not fit; a Promise is awaited. They are checked again, once. */
+  repair?(args: JsonValue, problem: string): unknown;
+}
+
+/** What a running tool knows besides its arguments. */
+export interface ToolContext {
+  readonly call: ToolCallPart;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  /** Everything that was said so far, with the message that asked for this call. */
+  readonly messages: readonly Message[];
+  /** Where time comes from. */
+  readonly scheduler: SchedulerLike;
+}
+
+/** Thrown by a tool to stop a chain, so that it can be resumed later with its history: the call stays without a result. */
+export class PauseChain extends Error {
+  override readonly name = 'PauseChain';
 }
 
 const isToolOutput: unique symbol = Symbol('rxllm.toolOutput');

@@ -60,7 +60,19 @@ export function createAllocator(): (event: StreamEvent | string) => StreamEvent 
   };
 }
 
-type Bare = 'start' | 'part_end' | 'usage' | 'finish' | 'reset' | 'raw';
+type Bare =
+  | 'start'
+  | 'part_end'
+  | 'usage'
+  | 'finish'
+  | 'reset'
+  | 'raw'
+  | 'turn_start'
+  | 'turn_end'
+  | 'tool_output'
+  | 'tool_progress'
+  | 'tool_approval'
+  | 'nested';
 type PartEvent = Exclude<StreamEvent, { readonly type: Bare }>;
 
 /** Whether an event becomes (part of) a part. Events of unknown types are treated as if they did, as llm does. */
@@ -72,7 +84,15 @@ export function isPartEvent(event: StreamEvent): event is PartEvent {
     case 'finish':
     case 'reset':
     case 'raw':
+    case 'turn_start':
+    case 'turn_end':
+    case 'tool_output':
+    case 'tool_progress':
+    case 'tool_approval':
+    case 'nested':
       return false;
+    case 'text':
+      return event.separator !== true;
     default:
       return true;
   }

@@ -25,7 +25,8 @@ export function toAttachment({ type, url, path, content }: AttachmentInput): Att
   return { ...(type && { type }), ...(url && { url }), ...(path && { path }), ...(base64 && { content: base64 }) };
 }
 
-function toBase64(bytes: Uint8Array): string {
+/** Standard base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
   let binary = '';
   // In blocks, because a call takes only so many arguments.
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));

@@ -1,7 +1,9 @@
 // Stream events: what a model says, as it says it. A closed union on `type`; an event of a type that is not listed
 // here (a newer provider's) passes through every operator untouched.
 import type { JsonValue } from './json.ts';
-import type { Attachment, ProviderMetadata } from './part.ts';
+import type { Message } from './message.ts';
+import type { Attachment, ProviderMetadata, ToolCallPart, ToolResultPart } from './part.ts';
+import type { ResponseJSON } from './responseJson.ts';
 import type { Usage } from './usage.ts';
 
 /** Fields that every event which becomes a part may carry. */
@@ -21,6 +23,8 @@ interface PartEvent {
 
 export interface TextEvent extends PartEvent {
   readonly type: 'text';
+  /** A space between the texts of two turns, for whoever shows them: it belongs to no part and to no message. */
+  readonly separator?: true;
 }
 
 export interface ReasoningEvent extends PartEvent {
@@ -99,6 +103,57 @@ export interface RawEvent {
   readonly payload: JsonValue;
 }
 
+/** A chain asks its model, for the first time or again. */
+export interface TurnStartEvent {
+  readonly type: 'turn_start';
+  /** From 1. */
+  readonly turn: number;
+  /** What joined the history before this turn, besides answers and results: messages of the user. */
+  readonly messages: readonly Message[];
+  /** Where the first of them belongs among the messages of the chain. */
+  readonly message_index: number;
+}
+
+/** The model's answer in a chain is complete; the results of its calls come after this. */
+export interface TurnEndEvent {
+  readonly type: 'turn_end';
+  readonly turn: number;
+  readonly reason: FinishReason;
+  readonly raw_reason?: string;
+  /** The turn by itself, as it would be without a chain. */
+  readonly response: ResponseJSON;
+}
+
+/** A tool of the client has given its result. */
+export interface ToolOutputEvent {
+  readonly type: 'tool_output';
+  readonly result: ToolResultPart;
+  readonly part_index: number;
+  readonly message_index: number;
+}
+
+/** A tool of the client tells how far it has come. */
+export interface ToolProgressEvent {
+  readonly type: 'tool_progress';
+  readonly tool_name: string;
+  readonly tool_call_id?: string;
+  readonly value: JsonValue;
+}
+
+/** A call waits for somebody to decide whether it may run. */
+export interface ToolApprovalEvent {
+  readonly type: 'tool_approval';
+  readonly call: ToolCallPart;
+}
+
+/** An event of a response that a tool has asked for. */
+export interface NestedEvent {
+  readonly type: 'nested';
+  /** The ids of the calls that led there, the outermost first. */
+  readonly path: readonly string[];
+  readonly event: StreamEvent;
+}
+
 export type StreamEvent =
   | TextEvent
   | ReasoningEvent
@@ -111,7 +166,13 @@ export type StreamEvent =
   | UsageEvent
   | FinishEvent
   | ResetEvent
-  | RawEvent;
+  | RawEvent
+  | TurnStartEvent
+  | TurnEndEvent
+  | ToolOutputEvent
+  | ToolProgressEvent
+  | ToolApprovalEvent
+  | NestedEvent;
 
 /** The events of a type: `EventOf<'text'>`. */
 export type EventOf<K extends StreamEvent['type']> = Extract<StreamEvent, { readonly type: K }>;

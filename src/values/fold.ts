@@ -3,10 +3,10 @@
 import { familyOf, createAllocator, isPartEvent } from './allocate.ts';
 import { describe } from './describe.ts';
 import { LlmError } from './error.ts';
-import type { StreamEvent } from './event.ts';
+import type { EventOf, StreamEvent } from './event.ts';
 import type { JsonValue } from './json.ts';
 import type { Message } from './message.ts';
-import type { Attachment, Part, ProviderMetadata } from './part.ts';
+import type { Attachment, Part, ProviderMetadata, ToolResultPart } from './part.ts';
 import type { IncompleteToolCall } from './responseJson.ts';
 
 const partFamilies: ReadonlySet<string> = new Set(['text', 'reasoning', 'tool_call', 'tool_result']);
@@ -36,6 +36,9 @@ interface Group {
 export class MessageFold {
   readonly #allocate = createAllocator();
   #groups = new Map<number, Group>();
+  /** Of a chain: messages that stand as they are, and results of the client's tools; both by message. */
+  #given = new Map<number, Message>();
+  #outputs = new Map<number, Map<number, ToolResultPart>>();
   #messages: readonly Message[] | undefined = [];
   #lastMessages = new Map<number, Message>();
   #conflict: LlmError | undefined;
@@ -47,6 +50,8 @@ export class MessageFold {
     if (isPartEvent(event)) this.#addToPart(event, event.part_index ?? 0);
     else if (event.type === 'part_end') this.#endPart(event.part_index);
     else if (event.type === 'reset') this.#reset();
+    else if (event.type === 'turn_start') this.#addMessages(event);
+    else if (event.type === 'tool_output') this.#addOutput(event);
     return event;
   }
 
@@ -114,6 +119,18 @@ export class MessageFold {
     if (event.redacted) group.redacted = true;
   }
 
+  #addMessages({ messages, message_index }: EventOf<'turn_start'>): void {
+    if (messages.length === 0) return;
+    messages.forEach((message, at) => this.#given.set(message_index + at, message));
+    this.#messages = undefined;
+  }
+
+  #addOutput({ result, part_index, message_index }: EventOf<'tool_output'>): void {
+    const outputs = this.#outputs.get(message_index) ?? new Map<number, ToolResultPart>();
+    this.#outputs.set(message_index, outputs.set(part_index, result));
+    this.#messages = undefined;
+  }
+
   #endPart(index: number): void {
     const group = this.#groups.get(index);
     if (group === undefined || group.ended) return;
@@ -123,6 +140,8 @@ export class MessageFold {
 
   #reset(): void {
     this.#groups = new Map();
+    this.#given = new Map();
+    this.#outputs = new Map();
     this.#messages = [];
     this.#conflict = undefined;
     this.#lastMessages = new Map();
@@ -142,13 +161,22 @@ export class MessageFold {
       if (parts) parts.push(part);
       else partsOf.set(group.messageIndex, [part]);
     }
-    return [...partsOf].map(([index, parts]) => this.#message(index, redactedFirst(parts)));
+    const answers = [...partsOf].map(
+      ([index, parts]) => [index, this.#message(index, 'assistant', redactedFirst(parts))] as const,
+    );
+    if (this.#given.size === 0 && this.#outputs.size === 0) return answers.map(([, message]) => message);
+    // Of a chain, which numbers its messages in their order. Results stand in the order of the calls.
+    const results = [...this.#outputs].map(([index, outputs]) => {
+      const parts = [...outputs].toSorted(([a], [b]) => a - b).map(([, part]) => part);
+      return [index, this.#message(index, 'tool', parts)] as const;
+    });
+    return [...answers, ...results, ...this.#given].toSorted(([a], [b]) => a - b).map(([, message]) => message);
   }
 
-  #message(index: number, parts: readonly Part[]): Message {
+  #message(index: number, role: Message['role'], parts: readonly Part[]): Message {
     const before = this.#lastMessages.get(index);
     if (before?.parts.length === parts.length && before.parts.every((part, at) => part === parts[at])) return before;
-    const message: Message = { role: 'assistant', parts };
+    const message: Message = { role, parts };
     this.#lastMessages.set(index, message);
     return message;
   }

@@ -60,7 +60,7 @@ export class TextGuard {
   }
 
   #isGuarded(event: StreamEvent): event is GuardedEvent {
-    return this.#rules.types.has(event.type);
+    return this.#rules.types.has(event.type) && isPartEvent(event);
   }
 
   #reset(): void {

@@ -1,27 +1,8 @@
 // Whole turns: prompts, conversations, replies and reloading give the JSON that Python llm gives.
 import { concat, from, of } from 'rxjs';
-import {
-  attachment,
-  defineModel,
-  toolOutput,
-  type LlmResponse,
-  type ModelRequest,
-  type PromptOptions,
-  type StreamEvent,
-  type Tool,
-  type ToolResultPart,
-  type Usage,
-} from 'rxllm';
+import { defineModel, type LlmResponse, type ModelRequest, type StreamEvent, type Usage } from 'rxllm';
 import { fromJSON } from 'rxllm/serialization';
-import {
-  goldenCases,
-  samePlaceholders,
-  toEvents,
-  type GoldenResult,
-  type GoldenTool,
-  type ResponseCase,
-  type TurnArguments,
-} from '../support/golden.ts';
+import { goldenCases, samePlaceholders, toEvents, toOptions, type ResponseCase } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
 import { applies } from './exceptions.ts';
 
@@ -78,33 +59,4 @@ describe('response', () => {
 
 function usageEvent(usage: Usage): StreamEvent {
   return { type: 'usage', usage };
-}
-
-function toOptions(args: TurnArguments, tools: ResponseCase['tools'] = {}): PromptOptions & { prompt?: string } {
-  const { attachments, system_fragments, tool_results, hide_reasoning, tools: names, ...same } = args;
-  return {
-    ...same,
-    ...(attachments && { attachments: attachments.map((one) => attachment(one)) }),
-    ...(system_fragments && { systemFragments: system_fragments }),
-    ...(tool_results && { toolResults: tool_results.map(worded) }),
-    ...(hide_reasoning !== undefined && { hideReasoning: hide_reasoning }),
-    ...(names && { tools: names.map((name) => toTool(name, tools[name]!)) }),
-  };
-}
-
-// Python renders an exception when the result becomes a message; here it is text from the start.
-function worded({ exception, ...result }: GoldenResult): Omit<ToolResultPart, 'type'> {
-  return { ...result, ...(exception && { exception: `${exception.type}: ${exception.message}` }) };
-}
-
-function toTool(name: string, { description, input_schema, returns, attachments, raises }: GoldenTool): Tool {
-  return {
-    name,
-    ...(description && { description }),
-    ...(input_schema && { input_schema }),
-    run() {
-      if (raises) throw Object.assign(new Error(raises.message), { name: raises.type });
-      return attachments ? toolOutput(returns, { attachments: attachments.map((one) => attachment(one)) }) : returns;
-    },
-  };
 }

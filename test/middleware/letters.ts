@@ -58,7 +58,7 @@ function letterOf(event: StreamEvent): string {
     case 'part_end':
       return 'p';
     default:
-      return event.chunk;
+      return 'chunk' in event ? event.chunk : event.type;
   }
 }
 

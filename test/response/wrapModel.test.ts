@@ -37,7 +37,7 @@ describe('wrapModel', () => {
       stream: false,
       options: { temperature: 1 },
     });
-    expect(context).toEqual({ key: 'k', scheduler });
+    expect(context).toEqual({ key: 'k', scheduler, tools });
   });
 
   test('calls it once a run, when it is subscribed', async () => {

@@ -1,7 +1,19 @@
 // The golden cases of Python llm: where they are, and how their steps become events.
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Attachment, Message, Part, StreamEvent, ToolCallPart, ToolResultPart, Usage } from 'rxllm';
+import {
+  attachment,
+  toolOutput,
+  type Attachment,
+  type Message,
+  type Part,
+  type PromptOptions,
+  type StreamEvent,
+  type Tool,
+  type ToolCallPart,
+  type ToolResultPart,
+  type Usage,
+} from 'rxllm';
 import { corpusPath } from './needs.ts';
 
 export type Step = string | StreamEvent | { readonly add_tool_call: Omit<ToolCallPart, 'type'> };
@@ -80,6 +92,26 @@ export interface GoldenTool {
   readonly raises?: { readonly type: string; readonly message: string };
 }
 
+export interface ChainCase {
+  readonly name: string;
+  readonly about: string;
+  readonly tools?: Readonly<Record<string, GoldenTool & { readonly pauses?: unknown }>>;
+  readonly via: 'model.chain' | 'conversation.chain';
+  readonly args: TurnArguments & { readonly chain_limit?: number };
+  readonly outputs: readonly { readonly events: readonly Step[]; readonly usage?: Usage }[];
+  readonly hooks?: { readonly cancel?: Readonly<Record<string, string>> };
+  readonly expect: {
+    readonly text_chunks: readonly string[];
+    readonly text: string;
+    readonly events: readonly (readonly [string, string])[];
+    readonly model_calls: number;
+    readonly executed: readonly { readonly name: string; readonly arguments: unknown }[];
+    readonly hooks: readonly (readonly (string | null)[])[];
+    readonly responses: readonly unknown[];
+    readonly error?: { readonly message: string };
+  };
+}
+
 /** All cases of a folder as `[folder/number: name, case]`, for `test.each`. */
 export function goldenCases<Case extends { readonly name: string }>(folder: string): [string, Case][] {
   const at = corpusPath('llm-wire', folder);
@@ -120,6 +152,36 @@ export function toEvents(steps: readonly Step[]): (StreamEvent | string)[] {
 
 function isCall(event: StreamEvent | string) {
   return typeof event === 'object' && (event.type === 'tool_call_name' || event.type === 'tool_call_args');
+}
+
+/** The options of a prompt with these arguments. */
+export function toOptions(args: TurnArguments, tools: ResponseCase['tools'] = {}): PromptOptions & { prompt?: string } {
+  const { attachments, system_fragments, tool_results, hide_reasoning, tools: names, ...same } = args;
+  return {
+    ...same,
+    ...(attachments && { attachments: attachments.map((one) => attachment(one)) }),
+    ...(system_fragments && { systemFragments: system_fragments }),
+    ...(tool_results && { toolResults: tool_results.map(worded) }),
+    ...(hide_reasoning !== undefined && { hideReasoning: hide_reasoning }),
+    ...(names && { tools: names.map((name) => toTool(name, tools[name]!)) }),
+  };
+}
+
+// Python renders an exception when the result becomes a message; here it is text from the start.
+function worded({ exception, ...result }: GoldenResult): Omit<ToolResultPart, 'type'> {
+  return { ...result, ...(exception && { exception: `${exception.type}: ${exception.message}` }) };
+}
+
+function toTool(name: string, { description, input_schema, returns, attachments, raises }: GoldenTool): Tool {
+  return {
+    name,
+    ...(description && { description }),
+    ...(input_schema && { input_schema }),
+    run() {
+      if (raises) throw Object.assign(new Error(raises.message), { name: raises.type });
+      return attachments ? toolOutput(returns, { attachments: attachments.map((one) => attachment(one)) }) : returns;
+    },
+  };
 }
 
 /** Compares, a placeholder standing for the same value wherever it stands in the case. */
