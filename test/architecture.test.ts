@@ -23,8 +23,10 @@ const layers: Readonly<Record<string, Layer>> = {
   http: { below: core, packages: ['rxjs', 'eventsource-parser'] },
   providers: { below: [...core, 'middleware', 'http'], packages: ['rxjs', '@ai-sdk/provider'] },
   serialization: { below: core, packages: ['rxjs', 'zod'] },
+  mcp: { below: core, packages: ['rxjs'] },
   store: { below: core, packages: ['rxjs', 'node:*'] },
   telemetry: { below: core, packages: ['rxjs', '@opentelemetry/api'] },
+  testing: { below: [...core, 'http'], packages: ['rxjs', 'rxjs/testing'] },
   models: { below: [...core, 'http', 'providers', 'serialization', 'store'], packages: ['rxjs', 'node:*'] },
   cli: {
     below: [...core, 'http', 'providers', 'serialization', 'store', 'models'],

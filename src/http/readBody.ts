@@ -1,12 +1,15 @@
 // Sends a request and hands over the body of its response as text, one call a network read. One Promise a read, nothing
-// else: what is called from here runs synchronously from the moment the bytes are there.
+// else: what is called from here runs synchronously from the moment the bytes are there. Of a fetch that has a way around
+// Promises (direct.ts) there is none at all.
 import { Subscription } from 'rxjs';
 import { LlmError, toLlmError } from '../values/error.ts';
 import { brokenOffError, connectionError } from './connectionError.ts';
+import { direct, isDirect, type ResponseHead } from './direct.ts';
 import { post } from './post.ts';
 import { placeOf, type HttpRequest } from './request.ts';
 import { Silence } from './silence.ts';
-import { statusError } from './statusError.ts';
+import { statusError, type Refusal } from './statusError.ts';
+import { toLimits } from './timeouts.ts';
 
 /** Who takes the body. After `end` or `error` nothing more comes, nor after `cancel`. */
 export interface BodyReader {
@@ -50,6 +53,17 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   let bytes: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let ended = false;
   let deadline: Subscription | undefined;
+  let hasHead = false;
+  // Bad ones throw before anything is sent.
+  toLimits(timeouts);
+  // Subscribed before any limit begins: what comes at the very end of one comes in time.
+  const played = isDirect(fetch)
+    ? fetch[direct](request).subscribe({
+        next: onPlayed,
+        error: (cause: unknown) => (hasHead ? onBroken(cause) : fail(connectionError(request, cause))),
+        complete: () => onRead({ done: true }),
+      })
+    : undefined;
   const silence = new Silence({ scheduler, timeouts, isWhole, who: placeOf(request) }, fail);
 
   function finish(): void {
@@ -61,6 +75,7 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   function cancel(): void {
     if (ended) return;
     finish();
+    played?.unsubscribe();
     controller.abort();
     // An injected fetch may not listen to the signal. A body that the signal has already broken rejects this.
     bytes?.cancel().catch(() => undefined);
@@ -73,7 +88,7 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
   }
 
   /** Takes the body of an error response, whose status is told with as much of it as comes. */
-  function refusal(response: Response): typeof taker {
+  function refusal(response: Refusal): typeof taker {
     silence.stop();
     let said = '';
     function tell(isComplete: boolean): void {
@@ -91,6 +106,23 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
     };
   }
 
+  function open(isOk: boolean, contentType: string, response: Refusal): void {
+    if (isOk) {
+      silence.opened();
+      reader.open(contentType);
+    } else taker = refusal(response);
+  }
+
+  function onPlayed(part: ResponseHead | Uint8Array): void {
+    if (!('status' in part)) {
+      onRead({ done: false, value: part });
+      return;
+    }
+    const { status, contentType } = part;
+    hasHead = true;
+    open(status >= 200 && status < 300, contentType, { status, statusText: '', headers: new Headers() });
+  }
+
   function onResponse(response: Response): void {
     try {
       if (ended) {
@@ -99,10 +131,7 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
       }
       const contentType = response.headers.get('content-type') ?? '';
       bytes = response.body === null ? undefined : response.body.getReader();
-      if (response.ok) {
-        silence.opened();
-        reader.open(contentType);
-      } else taker = refusal(response);
+      open(response.ok, contentType, response);
       if (bytes) read();
       else onRead({ done: true });
     } catch (cause) {
@@ -137,15 +166,22 @@ export function readBody(request: HttpRequest, reader: BodyReader): Body {
     fail(brokenOffError(request, cause));
   }
 
-  post(fetch, url, { headers, body, signal: controller.signal }).then(onResponse, (cause: unknown) =>
-    fail(connectionError(request, cause)),
-  );
+  if (!played) {
+    post(fetch, url, { headers, body, signal: controller.signal }).then(onResponse, (cause: unknown) =>
+      fail(connectionError(request, cause)),
+    );
+  }
 
   return {
     heard: () => silence.event(),
     cancel,
     drain() {
       if (ended) return;
+      if (played) {
+        // There is no connection to be kept.
+        cancel();
+        return;
+      }
       silence.stop();
       taker = undefined;
       // Real time: the response is done, so nobody may ever move the time of a virtual scheduler on.

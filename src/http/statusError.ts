@@ -19,13 +19,16 @@ const codes: Readonly<Record<number, LlmErrorCode>> = {
   529: 'overloaded',
 };
 
+/** What a response with such a status says of itself. */
+export type Refusal = Pick<Response, 'status' | 'statusText' | 'headers'>;
+
 /**
  * The error for a response with a status other than 2xx.
  *
  * @param body As far as it came.
  * @param isWhole Whether it came to its end.
  */
-export function statusError(request: HttpRequest, response: Response, body: string, isWhole: boolean): LlmError {
+export function statusError(request: HttpRequest, response: Refusal, body: string, isWhole: boolean): LlmError {
   const { status, statusText, headers } = response;
   const json = parseJson(body);
   const text = isWhole ? body : `${body}…`;
