@@ -1,7 +1,7 @@
 // accumulateReasoning: the visible reasoning so far, for a view.
-import { scan, type OperatorFunction } from 'rxjs';
+import { filter, map, scan, type OperatorFunction } from 'rxjs';
 import type { StreamEvent } from '../src/values/event.ts';
-import { ofType } from './ofType.ts';
+import { spokenReasoning } from '../src/values/spokenText.ts';
 
 /**
  * Emits the whole visible reasoning so far at each reasoning event, and the empty text at a `reset`.
@@ -19,7 +19,23 @@ import { ofType } from './ofType.ts';
 export function accumulateReasoning(): OperatorFunction<StreamEvent, string> {
   return (source) =>
     source.pipe(
-      ofType('reasoning', 'reset'),
-      scan((reasoning, event) => (event.type === 'reset' ? '' : reasoning + event.chunk), ''),
+      map(reasoningOf),
+      filter((reasoning) => reasoning !== undefined),
+      scan((reasoning: string, more) => (more === null ? '' : reasoning + more), ''),
     );
+}
+
+/** The reasoning that an event adds; null where what came before does not count. */
+function reasoningOf(event: StreamEvent): string | null | undefined {
+  switch (event.type) {
+    case 'reasoning':
+      return event.chunk;
+    case 'reset':
+      return null;
+    case 'turn_start':
+      // A chain whose turn begins anew says again what was said before.
+      return spokenReasoning(event.messages) || undefined;
+    default:
+      return undefined;
+  }
 }

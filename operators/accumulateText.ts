@@ -1,6 +1,7 @@
 // accumulateText: the text so far, for a view.
-import { filter, scan, type OperatorFunction } from 'rxjs';
+import { filter, map, scan, type OperatorFunction } from 'rxjs';
 import type { StreamEvent } from '../src/values/event.ts';
+import { spokenText } from '../src/values/spokenText.ts';
 
 /**
  * Emits the whole text so far at each text event, and the empty text at a `reset`. What a view shows.
@@ -18,11 +19,25 @@ import type { StreamEvent } from '../src/values/event.ts';
 export function accumulateText(): OperatorFunction<StreamEvent | string, string> {
   return (source) =>
     source.pipe(
-      filter((event) => typeof event === 'string' || event.type === 'text' || event.type === 'reset'),
+      map(textOf),
+      filter((text) => text !== undefined),
       // `+` alone: V8 keeps a rope, which slicing or indexing would flatten at every event.
-      scan((text, event) => {
-        if (typeof event === 'string') return text + event;
-        return event.type === 'reset' ? '' : text + event.chunk;
-      }, ''),
+      scan((text: string, more) => (more === null ? '' : text + more), ''),
     );
+}
+
+/** The text that an event adds; null where what came before does not count. */
+function textOf(event: StreamEvent | string): string | null | undefined {
+  if (typeof event === 'string') return event;
+  switch (event.type) {
+    case 'text':
+      return event.chunk;
+    case 'reset':
+      return null;
+    case 'turn_start':
+      // A chain whose turn begins anew says again what was said before.
+      return spokenText(event.messages) || undefined;
+    default:
+      return undefined;
+  }
 }

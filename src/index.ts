@@ -13,7 +13,7 @@ export type * from './values/part.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';
 export type { Usage, UsageDetails } from './values/usage.ts';
-export { tool, type ToolArguments, type ToolSettings } from './tools/defineTool.ts';
+export { tool, type ToolArguments, type ToolInput, type ToolSettings } from './tools/defineTool.ts';
 export type { CallHooks, ToolDecision } from './tools/runCall.ts';
 export {
   PauseChain,
@@ -23,6 +23,7 @@ export {
   type ToolDefinition,
   type ToolOutput,
 } from './tools/tool.ts';
+export { toolbox, type Toolbox, type ToolboxContext, type ToolboxSettings, type ToolboxTool } from './tools/toolbox.ts';
 export type { ChainOptions, ChainState, Steering, StepChanges, ToolApproval } from './response/chainOptions.ts';
 export { type Conversation, type ConversationOptions } from './response/conversation.ts';
 export { defineModel, type Model } from './response/defineModel.ts';

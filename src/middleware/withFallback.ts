@@ -1,7 +1,7 @@
 // withFallback: another model where one fails.
 import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
-import { subscribeWithin } from '../response/subscribeWithin.ts';
+import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { Attempts, type AttemptMode } from '../values/attempts.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';

@@ -1,11 +1,15 @@
 // Decisions about tool calls, in whatever order they come.
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { ToolDecision } from '../tools/runCall.ts';
+import type { ToolCallPart } from '../values/part.ts';
 import type { ToolApproval } from './chainOptions.ts';
 
+/** Each decision is for one call: a model may use an id again, and what was approved is not approved for ever. */
 export class Approvals {
-  readonly #decided = new Map<string, ToolDecision>();
-  readonly #waiting = new Map<string, Subscriber<ToolDecision>>();
+  #decided: ToolApproval[] = [];
+  #waiting: { readonly id: string; readonly subscriber: Subscriber<ToolDecision> }[] = [];
+  /** Of calls that had their decision: another one is for nobody. */
+  readonly #done = new Set<string>();
   #ended = false;
   readonly subscription: Subscription;
 
@@ -16,28 +20,46 @@ export class Approvals {
       error: onError,
       complete: () => {
         this.#ended = true;
-        for (const subscriber of this.#waiting.values()) subscriber.complete();
+        for (const { subscriber } of this.#waiting) subscriber.complete();
       },
     });
   }
 
+  /** Says that a decision is going to be asked for. */
+  ask(call: ToolCallPart): void {
+    this.#done.delete(idOf(call));
+  }
+
   /** The decision about a call, once it is there; completes without one when no more come. */
-  decisionOf(id: string): Observable<ToolDecision> {
+  decisionOf(call: ToolCallPart): Observable<ToolDecision> {
     return new Observable((subscriber) => {
-      const decision = this.#decided.get(id);
-      if (decision) subscriber.next(decision);
+      const id = idOf(call);
+      const decision = this.#decided.find(({ tool_call_id }) => tool_call_id === id);
+      if (decision) {
+        this.#decided = this.#decided.filter((other) => other !== decision);
+        this.#done.add(id);
+        subscriber.next(decision);
+      }
       if (decision || this.#ended) subscriber.complete();
       else {
-        this.#waiting.set(id, subscriber);
-        subscriber.add(() => this.#waiting.delete(id));
+        const waiter = { id, subscriber };
+        this.#waiting.push(waiter);
+        subscriber.add(() => (this.#waiting = this.#waiting.filter((other) => other !== waiter)));
       }
     });
   }
 
-  #take({ tool_call_id, ...decision }: ToolApproval): void {
-    this.#decided.set(tool_call_id, decision);
-    const subscriber = this.#waiting.get(tool_call_id);
-    subscriber?.next(decision);
-    subscriber?.complete();
+  #take(approval: ToolApproval): void {
+    const id = approval.tool_call_id;
+    const waiter = this.#waiting.find((other) => other.id === id);
+    if (waiter) {
+      this.#done.add(id);
+      waiter.subscriber.next(approval);
+      waiter.subscriber.complete();
+    } else if (!this.#done.has(id)) this.#decided.push(approval);
   }
+}
+
+function idOf({ tool_call_id, name }: ToolCallPart): string {
+  return tool_call_id ?? name;
 }

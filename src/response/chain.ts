@@ -2,28 +2,24 @@
 // like any other, so everything that a response can do, a chain can.
 import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { settle } from '../tools/settle.ts';
-import { defineTools, PauseChain, type Tool } from '../tools/tool.ts';
+import { PauseChain, type Tool } from '../tools/tool.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
-import type { StreamEvent } from '../values/event.ts';
+import type { EventOf, StreamEvent } from '../values/event.ts';
 import type { Message } from '../values/message.ts';
-import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
+import type { ToolResultPart } from '../values/part.ts';
 import { pendingCalls, trailingCalls } from '../values/pendingCalls.ts';
-import type { PromptJSON, ResponseJSON } from '../values/responseJson.ts';
+import type { ResponseJSON } from '../values/responseJson.ts';
+import { separator } from '../values/spokenText.ts';
 import { addUsage, type Usage } from '../values/usage.ts';
 import { Approvals } from './approvals.ts';
-import {
-  checkChainOptions,
-  type ChainOptions,
-  type ChainState,
-  type Steering,
-  type StepChanges,
-} from './chainOptions.ts';
+import { checkChainOptions, type ChainState, type Steering, type StepChanges } from './chainOptions.ts';
 import { ChainCalls } from './chainCalls.ts';
-import { ChainTurn } from './chainTurn.ts';
-import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
+import { turnRequest, type Asked, type ChainSetting, type ChainSettings } from './chainRequest.ts';
+import { ChainTurn, type Place, type WaitingCalls } from './chainTurn.ts';
+import type { ModelDefinition } from './model.ts';
 import { toMessages } from './prompt.ts';
 import { resultMessages } from './resultMessages.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { modelEvents } from './requestEvents.ts';
 
 /**
@@ -44,35 +40,32 @@ export function chainModel(model: ModelDefinition, options: ChainSettings): Mode
   };
 }
 
-/** With the `system` of the prompt, which stands in the JSON of each turn. */
-type ChainSettings = ChainOptions & { readonly system?: string | undefined };
-
-interface ChainSetting {
-  readonly model: ModelDefinition;
-  readonly tools: readonly Tool[];
-  readonly options: ChainSettings;
-  readonly request: ModelRequest;
-  readonly context: ModelContext;
-}
+const interrupted = 'the user said something else first';
 
 class Chain {
   readonly #setting: ChainSetting;
   readonly #out: Subscriber<StreamEvent>;
   readonly #approvals: Approvals | undefined;
-  /** What was said after the prompt; the first of it is message 0. */
+  /** What was said after the prompt. */
   readonly #said: Message[] = [];
+  #history: readonly Message[] | undefined;
   /** What joins before the next turn. */
   #joining: Message[] = [];
   #turns = 0;
-  #nextPart = 0;
+  /** Where the next event belongs. A message that came to nothing keeps its number, so this may run ahead of `#said`. */
+  #next: Place = { part: 0, message: 0 };
   #spent: Usage | undefined;
   #last: ResponseJSON | undefined;
+  /** Of the last turn before this one that had any. */
   #lastText = '';
+  #hasText = false;
   #isWanted = false;
   #isStepping = false;
   /** What is going on: a turn and its calls. */
   #work = new Subscription();
-  /** Stops it for what the user says; undefined between two turns. */
+  /** The turn whose answer is not in the history yet. */
+  #open: ChainTurn | undefined;
+  /** Stops what is going on for what the user says; undefined between two turns. */
   #interrupt: (() => void) | undefined;
 
   constructor(setting: ChainSetting, out: Subscriber<StreamEvent>) {
@@ -95,17 +88,31 @@ class Chain {
     const { tools, request } = this.#setting;
     const waiting = tools.length > 0 ? trailingCalls(request.messages) : [];
     if (waiting.length === 0) this.#step();
-    else this.#run(this.#createCalls(tools), waiting);
+    else this.#run(this.#createCalls(tools), new Map(waiting.entries()));
+  }
+
+  #say(...messages: readonly Message[]): void {
+    this.#said.push(...messages);
+    if (messages.length > 0) this.#history = undefined;
+  }
+
+  /** Everything said so far, the prompt included; one list as long as nothing is added. */
+  get #messages(): readonly Message[] {
+    return (this.#history ??= [...this.#setting.request.messages, ...this.#said]);
   }
 
   get #state(): ChainState {
-    const messages = [...this.#setting.request.messages, ...this.#said];
+    const messages = this.#joining.length > 0 ? [...this.#messages, ...this.#joining] : this.#messages;
     return { turns: this.#turns, messages, usage: this.#spent, last: this.#last };
   }
 
   #fail(error: unknown): void {
-    this.#work.unsubscribe();
-    this.#out.error(toLlmError(error, 'provider_error'));
+    try {
+      this.#work.unsubscribe();
+    } finally {
+      // Also when the teardown of a model or a tool throws.
+      this.#out.error(toLlmError(error, 'provider_error'));
+    }
   }
 
   #guarded(step: () => void): void {
@@ -123,7 +130,7 @@ class Chain {
     this.#isStepping = true;
     while (this.#isWanted && !this.#out.closed) {
       this.#isWanted = false;
-      this.#prepare();
+      this.#guarded(() => this.#prepare());
     }
     this.#isStepping = false;
   }
@@ -131,9 +138,12 @@ class Chain {
   #prepare(): void {
     this.#work = new Subscription();
     this.#interrupt = undefined;
+    // Where the turn before was interrupted.
+    this.#checkLimit();
     const { prepareStep } = this.#setting.options;
+    const known = this.#joining.length;
     if (!prepareStep) {
-      this.#turn({});
+      this.#turn({}, known);
       return;
     }
     let changes: StepChanges | undefined;
@@ -143,40 +153,60 @@ class Chain {
       {
         next: (value) => (changes = value as StepChanges | undefined),
         error: (error: unknown) => this.#fail(error),
-        complete: () => this.#guarded(() => this.#turn(changes ?? {})),
+        complete: () => this.#guarded(() => this.#turn(changes ?? {}, known)),
       },
     );
   }
 
-  #turn({ model = this.#setting.model, tools = this.#setting.tools, messages, system, options }: StepChanges): void {
-    const { request, context } = this.#setting;
+  /** @param known How many of the messages that join `prepareStep` has seen. */
+  #turn(changes: StepChanges, known: number): void {
+    const work = this.#work;
     const joined = this.#joining;
     this.#joining = [];
     this.#turns += 1;
-    this.#out.next({ type: 'turn_start', turn: this.#turns, messages: joined, message_index: this.#said.length });
-    this.#said.push(...joined);
-    const { schema, ...others } = request;
-    const asked: ModelRequest = {
-      ...others,
-      messages: messages ?? [...request.messages, ...this.#said],
-      tools: tools === this.#setting.tools ? request.tools : defineTools(tools),
-      // llm asks for it once.
-      ...(schema && this.#turns === 1 && { schema }),
-      ...(system !== undefined && { system }),
-      ...(options && { options }),
-    };
-    const turn = new ChainTurn({ part: this.#nextPart, message: this.#said.length }, model.id, context.scheduler);
-    const calls = this.#createCalls(tools);
-    this.#interrupt = () => this.#cutShort(turn, asked);
+    this.#hasText = false;
+    let isInterrupted = false;
+    this.#interrupt = () => (isInterrupted = true);
+    const { part, message } = this.#next;
+    this.#next = { part, message: message + joined.length };
+    this.#say(...joined);
+    this.#out.next({ type: 'turn_start', turn: this.#turns, messages: joined, message_index: message });
+
+    const asked = turnRequest(this.#setting, changes, {
+      turn: this.#turns,
+      messages: this.#messages,
+      unseen: joined.slice(known),
+    });
+    const { scheduler } = this.#setting.context;
+    const turn = new ChainTurn(this.#next, asked.model.id, scheduler);
+    this.#open = turn;
+    let calls = this.#createCalls(asked.tools);
+    this.#interrupt = () => this.#cutShort(turn, asked, calls);
+    if (isInterrupted) {
+      this.#interrupt();
+      return;
+    }
+    const isEager = (name: string) => asked.tools.some((tool) => tool.eager && tool.name === name);
     const take = (event: StreamEvent) => {
+      if (turn.finish) return;
       const { event: placed, call } = turn.take(event);
+      if (placed.type === 'reset') {
+        // Their answer is taken back.
+        calls.unsubscribe();
+        calls = this.#createCalls(asked.tools);
+      }
       this.#tell(placed);
-      if (call && tools.some(({ name, eager }) => eager && name === call.part.name)) calls.add(call.part, call.index);
+      if (call && !work.closed && isEager(call.part.name)) calls.add(call.part, call.key);
     };
-    subscribeWithin(this.#work, modelEvents(model, asked, context), {
+    const end = () => this.#guarded(() => this.#end(turn, asked, calls));
+    subscribeWithin(work, modelEvents(asked.model, asked.request, asked.context), {
       next: (event) => this.#guarded(() => take(event)),
-      error: (error: unknown) => this.#fail(error),
-      complete: () => this.#guarded(() => this.#end(turn, asked, calls)),
+      error: (error: unknown) => {
+        // What breaks after the end takes nothing away.
+        if (turn.finish) end();
+        else this.#breakOff(turn, calls, error);
+      },
+      complete: end,
     });
   }
 
@@ -192,46 +222,73 @@ class Chain {
         this.#takeBack();
         return;
       case 'text':
-        this.#separate(event.chunk);
-        break;
+        this.#tellText(event);
+        return;
       default:
-        break;
+        this.#out.next(event);
     }
-    this.#out.next(event);
   }
 
   /** Only the turn begins anew: what was said before stays. */
   #takeBack(): void {
-    this.#out.next({ type: 'reset' });
-    this.#out.next({ type: 'turn_start', turn: this.#turns, messages: [...this.#said], message_index: 0 });
-    if (this.#spent) this.#out.next({ type: 'usage', usage: this.#spent });
+    this.#together(() => {
+      this.#hasText = false;
+      this.#out.next({ type: 'reset' });
+      this.#out.next({ type: 'turn_start', turn: this.#turns, messages: [...this.#said], message_index: 0 });
+      if (this.#spent) this.#out.next({ type: 'usage', usage: this.#spent });
+    });
   }
 
-  /** llm shows a space between the texts of two turns where neither has one. */
-  #separate(chunk: string): void {
-    if (chunk === '' || this.#lastText === '') return;
-    if (!/\s$/.test(this.#lastText) && !/^\s/.test(chunk)) {
-      this.#out.next({ type: 'text', chunk: ' ', separator: true });
-    }
-    this.#lastText = '';
+  #tellText(event: EventOf<'text'>): void {
+    const between = this.#hasText ? '' : separator(this.#lastText, event.chunk);
+    this.#hasText ||= event.chunk !== '';
+    this.#together(() => {
+      if (between) this.#out.next({ type: 'text', chunk: between, separator: true });
+      this.#out.next(event);
+    });
   }
 
-  #end(turn: ChainTurn, asked: ModelRequest, calls: ChainCalls): void {
+  /** Tells events of which nobody may make others come in between: an interruption waits until they are told. */
+  #together(tell: () => void): void {
+    const interrupt = this.#interrupt;
+    let isInterrupted = false;
+    const wait = () => (isInterrupted = true);
+    this.#interrupt = wait;
+    tell();
+    // Whoever was told may have ended the turn.
+    if (this.#interrupt === wait) this.#interrupt = interrupt;
+    if (isInterrupted) this.#interrupt?.();
+  }
+
+  #end(turn: ChainTurn, asked: Asked, calls: ChainCalls): void {
+    let isInterrupted = false;
+    this.#interrupt = () => (isInterrupted = true);
     for (const event of turn.endOpenCalls()) this.#out.next(event);
-    const response = turn.toJSON(promptOf(asked, this.#setting.options.system), 'done');
-    const { limit = 0, stopWhen } = this.#setting.options;
+    const response = turn.toJSON(asked.json, 'done');
+    const waiting = turn.waiting(response.messages);
     this.#close(turn, response);
-    if (limit > 0 && this.#turns >= limit) {
-      throw new LlmError(
-        'tool_limit',
-        `the chain has made ${limit} turns, which is its limit; give it a higher \`limit\``,
-      );
-    }
-    const waiting = pendingCalls(response.messages);
-    if (stopWhen?.(this.#state)) this.#finish(turn);
-    else if (waiting.length > 0) this.#run(calls, waiting);
+    if (this.#out.closed) return;
+    // What eager tools have given is kept also where the chain ends here.
+    const isLimit = this.#isAtLimit;
+    const isStopped = !isLimit && this.#setting.options.stopWhen?.(this.#state);
+    if (isLimit || isStopped) calls.place(waiting, this.#next);
+    this.#checkLimit();
+    if (isStopped) this.#finish(turn);
+    else if (waiting.size > 0 && isInterrupted) this.#cancel(calls, waiting);
+    else if (waiting.size > 0) this.#run(calls, waiting);
     else if (this.#joining.length > 0) this.#step();
     else this.#finish(turn);
+  }
+
+  get #isAtLimit(): boolean {
+    const { limit = 0 } = this.#setting.options;
+    return limit > 0 && this.#turns >= limit;
+  }
+
+  #checkLimit(): void {
+    if (!this.#isAtLimit) return;
+    const made = this.#turns === 1 ? '1 turn' : `${this.#turns} turns`;
+    throw new LlmError('tool_limit', `the chain has made ${made}, which is its limit; give it a higher \`limit\``);
   }
 
   #createCalls(tools: readonly Tool[]): ChainCalls {
@@ -241,80 +298,100 @@ class Chain {
     const calls = new ChainCalls(
       () => ({
         tools,
-        messages: this.#state.messages,
+        messages: this.#open ? [...this.#messages, ...this.#open.kept] : this.#messages,
         scheduler: context.scheduler,
         concurrency,
         beforeCall,
         afterCall,
-        ...(approvals && { decide: (call: ToolCallPart) => approvals.decisionOf(call.tool_call_id ?? call.name) }),
+        ...(approvals && { decide: (call) => approvals.decisionOf(call) }),
       }),
-      (event) => this.#out.next(event),
+      (event) => {
+        if (event.type === 'tool_approval') approvals?.ask(event.call);
+        this.#out.next(event);
+      },
     );
     this.#work.add(() => calls.unsubscribe());
     return calls;
   }
 
   /** Runs the calls; their results join the history, and the next turn begins. */
-  #run(calls: ChainCalls, waiting: readonly ToolCallPart[]): void {
+  #run(calls: ChainCalls, waiting: WaitingCalls): void {
     this.#interrupt = () => {
+      this.#interrupt = undefined;
       this.#work.unsubscribe();
-      this.#join(calls.cancelRest('the user said something else first'));
+      this.#join(calls.cancelRest(interrupted));
     };
-    calls.run(waiting, { part: this.#nextPart, message: this.#said.length }, (results, error) => {
+    calls.run(waiting, this.#next, (results, error) => {
       if (error === undefined) this.#join(results);
       else if (error instanceof PauseChain) this.#fail(new LlmError('paused', error.message, { cause: error }));
       else this.#fail(error);
     });
   }
 
+  #cancel(calls: ChainCalls, waiting: WaitingCalls): void {
+    this.#interrupt = undefined;
+    this.#work.unsubscribe();
+    calls.place(waiting, this.#next);
+    this.#join(calls.cancelRest(interrupted));
+  }
+
   #join(results: readonly ToolResultPart[]): void {
-    const [message, ...files] = resultMessages(results);
-    if (message) this.#said.push(message);
-    this.#nextPart += results.length;
+    const [toolResults, ...files] = resultMessages(results);
+    const { part, message } = this.#next;
+    if (toolResults) {
+      this.#say(toolResults);
+      this.#next = { part: part + results.length, message: message + 1 };
+    }
     this.#joining.unshift(...files);
     this.#step();
   }
 
   #steer(steering: Steering): void {
     this.#guarded(() => {
-      const isPlain = typeof steering === 'string' || !('input' in steering);
-      this.#joining.push(...toMessages(isPlain ? steering : steering.input));
-      if (!isPlain) this.#interrupt?.();
+      const isUrgent = typeof steering === 'object' && steering !== null && 'input' in steering;
+      this.#joining.push(...toMessages(isUrgent ? steering.input : steering));
+      if (isUrgent) this.#interrupt?.();
     });
   }
 
   /** Ends a turn where it is; calls that are complete are not run. */
-  #cutShort(turn: ChainTurn, asked: ModelRequest): void {
+  #cutShort(turn: ChainTurn, asked: Asked, calls: ChainCalls): void {
+    this.#interrupt = undefined;
     this.#work.unsubscribe();
-    const response = turn.toJSON(promptOf(asked, this.#setting.options.system), 'aborted');
+    const response = turn.toJSON(asked.json, 'aborted');
+    const waiting = turn.waiting(response.messages);
     this.#close(turn, response);
     // Half a call must not become a whole one.
     if (response.incomplete) this.#takeBack();
-    const waiting = pendingCalls(response.messages);
-    const calls = this.#createCalls([]);
-    calls.place(waiting, { part: this.#nextPart, message: this.#said.length });
-    this.#join(calls.cancelRest('the user said something else first'));
+    this.#cancel(calls, waiting);
+  }
+
+  /** Fails with a turn; what eager tools have given is kept. */
+  #breakOff(turn: ChainTurn, calls: ChainCalls, error: unknown): void {
+    calls.place(turn.waiting(turn.kept), turn.next);
+    this.#fail(error);
   }
 
   /** The answer of a turn joins the history. */
   #close(turn: ChainTurn, response: ResponseJSON): void {
-    const { reason = 'unknown' as const, raw_reason } = turn.finish ?? {};
-    this.#nextPart = turn.nextPart;
-    this.#said.push(...response.messages);
+    this.#open = undefined;
+    this.#next = turn.next;
+    this.#say(...response.messages);
     if (turn.usage) this.#spent = addUsage(this.#spent, turn.usage);
     if (turn.text !== '') this.#lastText = turn.text;
     this.#last = response;
-    const end = { type: 'turn_end', turn: this.#turns, reason, ...(raw_reason && { raw_reason }), response } as const;
-    this.#out.next(end);
+    this.#out.next({ type: 'turn_end', turn: this.#turns, ...reasonOf(turn, response), response });
   }
 
-  #finish({ finish }: ChainTurn): void {
-    const { reason = 'unknown' as const, raw_reason } = finish ?? {};
-    this.#out.next({ type: 'finish', reason, ...(raw_reason && { raw_reason }) });
+  #finish(turn: ChainTurn): void {
+    this.#out.next({ type: 'finish', ...reasonOf(turn, this.#last) });
     this.#out.complete();
   }
 }
 
-function promptOf({ messages, options }: ModelRequest, system: string | undefined): PromptJSON {
-  return { messages, ...(Object.keys(options).length > 0 && { options }), ...(system && { system }) };
+/** A model that does not say why it stopped waits for its tools, or nobody knows. */
+function reasonOf({ finish }: ChainTurn, response: ResponseJSON | undefined) {
+  const isWaiting = pendingCalls(response?.messages ?? []).length > 0;
+  const { reason = isWaiting ? ('tool_calls' as const) : ('unknown' as const), raw_reason } = finish ?? {};
+  return { reason, ...(raw_reason !== undefined && { raw_reason }) };
 }

@@ -3,7 +3,9 @@ import type { SchedulerLike } from 'rxjs';
 import { isPartEvent } from '../values/allocate.ts';
 import type { EventOf, FinishReason, StreamEvent } from '../values/event.ts';
 import { MessageFold } from '../values/fold.ts';
+import type { Message } from '../values/message.ts';
 import type { ToolCallPart } from '../values/part.ts';
+import { isForClient, pendingCalls } from '../values/pendingCalls.ts';
 import { ResponseFold } from '../values/responseFold.ts';
 import type { EndStatus, PromptJSON, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
@@ -15,15 +17,25 @@ export interface Place {
   readonly message: number;
 }
 
+/** A tool call of the turn. */
+interface TurnCall {
+  readonly message: number;
+  /** Until it is complete. */
+  open: MessageFold | undefined;
+  isServers: boolean;
+}
+
+/** Calls by a number that says which is which, in their order. */
+export type WaitingCalls = ReadonlyMap<number, ToolCallPart>;
+
 export class ChainTurn {
   readonly #place: Place;
   #fold = new ResponseFold();
-  /** By part: the calls that are not complete. */
-  #open = new Map<number, MessageFold>();
-  #seen = new Set<number>();
-  /** Of the calls for the client, in their order. */
-  #callParts: number[] = [];
+  /** By part, in the order in which they began; undefined for parts of other kinds. */
+  #parts = new Map<number, TurnCall | undefined>();
+  #messages = new Set<number>();
   #lastPart = -1;
+  #lastMessage = -1;
   readonly #start: EventOf<'start'>;
   finish: { readonly reason: FinishReason; readonly raw_reason?: string } | undefined;
 
@@ -41,22 +53,29 @@ export class ChainTurn {
     return this.#fold.text;
   }
 
-  /** What the next turn's parts begin with. */
-  get nextPart(): number {
-    return this.#place.part + this.#lastPart + 1;
+  /** The messages so far. */
+  get kept(): readonly Message[] {
+    return this.#fold.kept;
+  }
+
+  /** What comes after this turn begins here. */
+  get next(): Place {
+    const { part, message } = this.#place;
+    return { part: part + this.#lastPart + 1, message: message + this.#lastMessage + 1 };
   }
 
   /** Takes an event of the model; gives it back in its place, and the call that it completed. */
   take(event: StreamEvent): {
     readonly event: StreamEvent;
-    readonly call?: { readonly part: ToolCallPart; readonly index: number };
+    readonly call?: { readonly part: ToolCallPart; readonly key: number };
   } {
+    // The model says there who answers; who was asked stays.
+    if (event.type === 'start') return { event };
     if (event.type === 'reset') {
       this.#fold = new ResponseFold();
       this.#fold.add(this.#start);
-      this.#open = new Map();
-      this.#seen = new Set();
-      this.#callParts = [];
+      this.#parts = new Map();
+      this.#messages = new Set();
       return { event };
     }
     if (event.type === 'finish') this.finish = event;
@@ -65,13 +84,14 @@ export class ChainTurn {
       const call = this.#end(placed.part_index);
       return { event: this.#shift(placed), ...(call && { call }) };
     }
-    if (isPartEvent(placed)) this.#note(placed, placed.part_index ?? 0);
+    if (isPartEvent(placed)) this.#note(placed, placed.part_index ?? 0, placed.message_index ?? 0);
     return { event: this.#shift(placed) };
   }
 
   /** The ends of calls that the model left open, at the end of a turn. */
   endOpenCalls(): readonly StreamEvent[] {
-    return [...this.#open.keys()].map((part_index) => this.take({ type: 'part_end', part_index }).event);
+    const open = [...this.#parts].filter(([, call]) => call?.open);
+    return open.map(([part_index]) => this.take({ type: 'part_end', part_index }).event);
   }
 
   /** The turn by itself. */
@@ -79,23 +99,38 @@ export class ChainTurn {
     return (status === 'done' ? this.#fold.end() : this.#fold).toJSON(prompt, status);
   }
 
-  #note(event: StreamEvent, part: number): void {
-    this.#lastPart = Math.max(this.#lastPart, part);
-    if (event.type !== 'tool_call_name' && event.type !== 'tool_call_args') return;
-    if (!this.#seen.has(part)) {
-      this.#seen.add(part);
-      this.#open.set(part, new MessageFold());
-      if (!event.server_executed) this.#callParts.push(part);
-    }
-    this.#open.get(part)?.add(event);
+  /** Of the messages of this turn, the calls that wait for the client, by their parts. */
+  waiting(messages: readonly Message[]): WaitingCalls {
+    // In the order of the messages, as the fold has it.
+    const keys = [...this.#messages].flatMap((message) =>
+      [...this.#parts].flatMap(([part, call]) =>
+        call?.message === message && !call.isServers && !call.open ? [part] : [],
+      ),
+    );
+    const calls = messages.flatMap(({ parts }) => parts).filter(isForClient);
+    const pending = new Set(pendingCalls(messages));
+    return new Map(calls.flatMap((call, at) => (pending.has(call) ? [[keys[at] ?? at, call] as const] : [])));
   }
 
-  #end(part: number): { readonly part: ToolCallPart; readonly index: number } | undefined {
-    const [made] = this.#open.get(part)?.end().kept[0]?.parts ?? [];
-    this.#open.delete(part);
-    return made?.type === 'tool_call' && !made.server_executed
-      ? { part: made, index: this.#callParts.indexOf(part) }
-      : undefined;
+  #note(event: StreamEvent, part: number, message: number): void {
+    this.#lastPart = Math.max(this.#lastPart, part);
+    this.#lastMessage = Math.max(this.#lastMessage, message);
+    this.#messages.add(message);
+    const isCall = event.type === 'tool_call_name' || event.type === 'tool_call_args';
+    if (!this.#parts.has(part)) {
+      this.#parts.set(part, isCall ? { message, open: new MessageFold(), isServers: false } : undefined);
+    }
+    const call = this.#parts.get(part);
+    if (!call || !isCall) return;
+    call.open?.add(event);
+    if (event.server_executed) call.isServers = true;
+  }
+
+  #end(part: number): { readonly part: ToolCallPart; readonly key: number } | undefined {
+    const call = this.#parts.get(part);
+    const [made] = call?.open?.end().kept[0]?.parts ?? [];
+    if (call) call.open = undefined;
+    return made && isForClient(made) ? { part: made, key: part } : undefined;
   }
 
   #shift(event: StreamEvent): StreamEvent {

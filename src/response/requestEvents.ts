@@ -4,7 +4,7 @@ import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../tools/subscribeWithin.ts';
 
 /**
  * What a model answers to a request: one request a subscription. Errors with what `stream()` throws, and with LlmError

@@ -2,10 +2,10 @@
 import type { Subscriber, Subscription } from 'rxjs';
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
-import type { Message } from '../values/message.ts';
 import { messageEvents } from '../values/messageEvents.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { pendingCalls } from '../values/pendingCalls.ts';
+import { spokenReasoning, spokenText } from '../values/spokenText.ts';
 import { type Outcome, type SingleSource, type Watcher } from './outcome.ts';
 
 export class RestoredRun implements SingleSource {
@@ -54,8 +54,8 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
       status === 'done'
         ? undefined
         : new LlmError(codeOf[status], `the stored response was ${status}`, { partial: json }),
-    text: textOf(messages, 'text'),
-    reasoning: textOf(messages, 'reasoning'),
+    text: spokenText(messages),
+    reasoning: spokenReasoning(messages),
     kept: messages,
     usage,
     finish,
@@ -63,10 +63,6 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
     hasPrompt: true,
     toJSON: () => json,
   };
-}
-
-function textOf(messages: readonly Message[], type: 'text' | 'reasoning'): string {
-  return messages.flatMap(({ parts }) => parts.map((part) => (part.type === type ? part.text : ''))).join('');
 }
 
 /** JSON does not say why the model stopped. */

@@ -1,42 +1,68 @@
 // The arguments of a call, as its tool wants them.
+import { Observable } from 'rxjs';
 import { describe, messageOf } from '../values/describe.ts';
 import type { JsonValue } from '../values/json.ts';
 import { isStandardSchema } from '../values/jsonSchema.ts';
 import { issuesText, type SchemaResult } from '../values/standardSchema.ts';
 import { named } from './callResult.ts';
+import { isThenable, whenLast } from './settle.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 import type { Tool } from './tool.ts';
 
-/** The arguments as the schema gives them, repaired once if need be; a Promise where a schema or a repair gives one. */
-export function validArguments(tool: Tool | undefined, given: JsonValue): unknown {
-  try {
-    const result = check(tool, given);
-    if (!(result instanceof Promise)) return result;
-    return result.catch((error: unknown) => repaired(tool, given, error));
-  } catch (error) {
-    return repaired(tool, given, error);
-  }
+/** Arguments that fit. */
+export interface CallArguments {
+  /** As the model gave them, or `repair` has bettered them. */
+  readonly given: JsonValue;
+  /** What the schema makes of them: a copy. */
+  readonly args: Record<string, JsonValue>;
 }
 
-function repaired(tool: Tool | undefined, given: JsonValue, error: unknown): unknown {
-  if (!tool?.repair) throw error;
-  const better = tool.repair(given, messageOf(error));
-  return better instanceof Promise
-    ? better.then((args: unknown) => check(tool, args as JsonValue))
-    : check(tool, better as JsonValue);
+/** Emits the arguments once, repaired if need be. Errors with why they do not fit, and with what a repair throws. */
+export function callArguments(tool: Tool, given: JsonValue): Observable<CallArguments> {
+  return new Observable((subscriber) => {
+    subscribeWithin(subscriber, checkArguments(tool, given), {
+      next: (checked) => subscriber.next(checked),
+      error(error: unknown) {
+        if (!tool.repair) subscriber.error(error);
+        else {
+          whenLast(
+            subscriber,
+            () => tool.repair?.(structuredClone(given), messageOf(error)),
+            (better) => checkArguments(tool, better as JsonValue).subscribe(subscriber),
+          );
+        }
+      },
+      complete: () => subscriber.complete(),
+    });
+  });
 }
 
-function check(tool: Tool | undefined, given: JsonValue): unknown {
+/** The same without a repair: for arguments that somebody has approved as they are. */
+export function checkArguments(tool: Tool, given: JsonValue): Observable<CallArguments> {
+  return new Observable((subscriber) =>
+    whenLast(
+      subscriber,
+      () => check(tool, given),
+      (args) => {
+        subscriber.next({ given, args: args as Record<string, JsonValue> });
+        subscriber.complete();
+      },
+    ),
+  );
+}
+
+function check({ input_schema: schema }: Tool, given: JsonValue): unknown {
   // A copy: what a tool does to its arguments must not reach the messages.
   const args = structuredClone(toArguments(given));
-  const schema = tool?.input_schema;
   if (!isStandardSchema(schema)) return args;
-  const result = schema['~standard'].validate(args);
-  return result instanceof Promise ? result.then(fitting) : fitting(result);
+  const result: unknown = schema['~standard'].validate(args);
+  return isThenable(result) ? result.then((later) => fitting(later)) : fitting(result);
 }
 
-function fitting(result: SchemaResult<unknown>): unknown {
-  if (result.issues) throw named('InvalidArguments', `the arguments do not fit: ${issuesText(result.issues)}`);
-  return result.value;
+function fitting(result: unknown): unknown {
+  const { issues, value } = result as SchemaResult<unknown> & { readonly value?: unknown };
+  if (issues) throw named('InvalidArguments', `the arguments do not fit: ${issuesText(issues)}`);
+  return value;
 }
 
 function toArguments(value: JsonValue): Record<string, JsonValue> {

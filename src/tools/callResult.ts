@@ -1,13 +1,15 @@
 // Results of calls, good and bad.
+import { LlmError } from '../values/error.ts';
 import { messageOf } from '../values/describe.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
-import { splitOutput } from './tool.ts';
+import { PauseChain, splitOutput } from './tool.ts';
 
 /** Of what the tool gave. */
 export function toResult(call: ToolCallPart, value: unknown): ToolResultPart {
   try {
     const { output, attachments } = splitOutput(value);
-    return { ...resultPart(call, toText(output)), ...(attachments.length > 0 && { attachments }) };
+    const text = typeof output === 'string' ? output : jsonOf(output);
+    return { ...resultPart(call, text), ...(attachments.length > 0 && { attachments }) };
   } catch (error) {
     // What cannot be written as JSON, such as a cycle.
     return errorResult(call, error);
@@ -31,11 +33,21 @@ export function cancelled(call: ToolCallPart, word: 'Cancelled' | 'Denied', reas
   return { ...resultPart(call, `${word}: ${reason}`), exception: `${name}: ${reason}` };
 }
 
-function toText(output: unknown): string {
-  return typeof output === 'string' ? output : (JSON.stringify(output) ?? 'null');
+/** Its JSON; what JSON has no word for is null, and a bigint is its digits. */
+export function jsonOf(output: unknown): string {
+  if (typeof output === 'bigint') return String(output);
+  const digits = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  return JSON.stringify(output, digits) ?? 'null';
 }
 
 /** An error that the model can tell from others. */
 export function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
+}
+
+/** The pause that an error asks for: a chain within a tool that pauses, pauses the outer one too. */
+export function pauseOf(error: unknown): PauseChain | undefined {
+  if (error instanceof PauseChain) return error;
+  const isPaused = error instanceof LlmError && error.code === 'paused';
+  return isPaused ? new PauseChain(error.message, { cause: error }) : undefined;
 }

@@ -2,6 +2,7 @@
 import { Subscription } from 'rxjs';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { runCall, type CallEvent, type CallSetting } from './runCall.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 import { PauseChain } from './tool.ts';
 
 export interface CallRunnerSetting extends CallSetting {
@@ -71,23 +72,25 @@ export class CallRunner {
   #run(call: ToolCallPart, index: number): void {
     this.#active += 1;
     let result: ToolResultPart | undefined;
+    const running = new Subscription();
     const end = (error?: unknown) => {
+      // What the call held is free before another one begins.
+      running.unsubscribe();
       this.#active -= 1;
       if (result) this.#observer.result(index, result);
       else this.#errors.push({ error, index });
       this.#begin();
       this.#check();
     };
-    this.#work.add(
-      runCall(call, this.#setting()).subscribe({
-        next: (event) => {
-          if (event.type === 'result') result = event.result;
-          else this.#observer.progress(event);
-        },
-        error: end,
-        complete: () => end(),
-      }),
-    );
+    this.#work.add(running);
+    subscribeWithin(running, runCall(call, this.#setting()), {
+      next: (event) => {
+        if (event.type === 'result') result = event.result;
+        else this.#observer.progress(event);
+      },
+      error: end,
+      complete: () => end(),
+    });
   }
 
   #check(): void {

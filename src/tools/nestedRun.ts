@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import { ResponseFold } from '../values/responseFold.ts';
+import { subscribeWithin } from './subscribeWithin.ts';
 
 /** Responses have it, so that they are told from Observables of plain values. */
 export const eventSource: unique symbol = Symbol('rxllm.eventSource');
@@ -20,20 +21,20 @@ export function nestedRun(
   const id = tool_call_id ?? name;
   return new Observable((subscriber) => {
     let fold = new ResponseFold();
-    subscriber.add(
-      events$.subscribe({
-        next(event) {
-          const { path, event: inner } = event.type === 'nested' ? event : { path: [], event };
-          tell({ type: 'nested', path: [id, ...path], event: inner });
-          if (event.type === 'turn_start') fold = new ResponseFold();
-          fold.add(event);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete() {
-          subscriber.next(fold.text);
-          subscriber.complete();
-        },
-      }),
-    );
+    subscribeWithin(subscriber, events$, {
+      next(event) {
+        const { path, event: inner } = event.type === 'nested' ? event : { path: [], event };
+        tell({ type: 'nested', path: [id, ...path], event: inner });
+        // It may come with what was said in turns before.
+        if (event.type === 'turn_start') fold = new ResponseFold();
+        // A separator stands between two turns, and is part of neither.
+        else if (event.type !== 'text' || !event.separator) fold.add(event);
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete() {
+        subscriber.next(fold.text);
+        subscriber.complete();
+      },
+    });
   });
 }

@@ -1,7 +1,7 @@
 // What a tool is, and what it may give back besides a plain value.
 import type { SchedulerLike } from 'rxjs';
 import { LlmError } from '../values/error.ts';
-import type { JsonSchema, JsonValue } from '../values/json.ts';
+import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
 import type { Attachment, AttachmentPart, ToolCallPart } from '../values/part.ts';
 import { toJsonSchema } from '../values/jsonSchema.ts';
@@ -30,21 +30,30 @@ export interface Tool extends Omit<ToolDefinition, 'input_schema'> {
    * result that the model can read.
    */
   run?(args: Record<string, JsonValue>, context: ToolContext): unknown;
-  /** Whether a call waits until somebody has approved it; by its arguments, as the model gave them. Default false. */
-  readonly needsApproval?: boolean | ((args: JsonValue) => boolean) | undefined;
+  /**
+   * Whether a call waits until somebody has approved it; by its arguments, as `run` would get them. A Promise is awaited.
+   * Asked when the arguments fit, so that nobody is asked about a call that cannot run. Default false.
+   */
+  readonly needsApproval?: boolean | ((args: Record<string, JsonValue>) => boolean | PromiseLike<boolean>) | undefined;
   /**
    * In a chain: whether a call may start as soon as it is complete, before the answer has ended well; then it has run even
    * if the answer fails. Default false.
    */
   readonly eager?: boolean | undefined;
-  /** Gives better arguments for those that do not fit; a Promise is awaited. They are checked again, once. */
+  /**
+   * Gives better arguments for those that do not fit, by what the model gave and what is wrong with it; text that is no
+   * JSON comes as `{ _raw: text }`. A Promise is awaited, of an Observable the last value taken. What it gives is checked
+   * again, once.
+   */
   repair?(args: JsonValue, problem: string): unknown;
+  /** The toolbox that it is of, for hooks and logs. */
+  readonly toolbox?: { readonly name: string; readonly config: JsonObject } | undefined;
 }
 
 /** What a running tool knows besides its arguments. */
 export interface ToolContext {
   readonly call: ToolCallPart;
-  /** Aborted when nobody waits for the result any more. */
+  /** Aborted when nobody waits for the result any more; not by the end of the tool itself. */
   readonly signal: AbortSignal;
   /** Everything that was said so far, with the message that asked for this call. */
   readonly messages: readonly Message[];

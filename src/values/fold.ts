@@ -8,6 +8,7 @@ import type { JsonValue } from './json.ts';
 import type { Message } from './message.ts';
 import type { Attachment, Part, ProviderMetadata, ToolResultPart } from './part.ts';
 import type { IncompleteToolCall } from './responseJson.ts';
+import { withoutFiles } from './withoutFiles.ts';
 
 const partFamilies: ReadonlySet<string> = new Set(['text', 'reasoning', 'tool_call', 'tool_result']);
 
@@ -39,6 +40,8 @@ export class MessageFold {
   /** Of a chain: messages that stand as they are, and results of the client's tools; both by message. */
   #given = new Map<number, Message>();
   #outputs = new Map<number, Map<number, ToolResultPart>>();
+  /** Results whose files no message has yet. */
+  #bringing: EventOf<'tool_output'>[] = [];
   #messages: readonly Message[] | undefined = [];
   #lastMessages = new Map<number, Message>();
   #conflict: LlmError | undefined;
@@ -120,12 +123,19 @@ export class MessageFold {
   }
 
   #addMessages({ messages, message_index }: EventOf<'turn_start'>): void {
+    // The files of the results are among these messages.
+    for (const { result, part_index, message_index: at } of this.#bringing) {
+      this.#outputs.get(at)?.set(part_index, withoutFiles(result));
+    }
+    this.#bringing = [];
     if (messages.length === 0) return;
     messages.forEach((message, at) => this.#given.set(message_index + at, message));
     this.#messages = undefined;
   }
 
-  #addOutput({ result, part_index, message_index }: EventOf<'tool_output'>): void {
+  #addOutput(event: EventOf<'tool_output'>): void {
+    const { result, part_index, message_index } = event;
+    if (result.attachments) this.#bringing.push(event);
     const outputs = this.#outputs.get(message_index) ?? new Map<number, ToolResultPart>();
     this.#outputs.set(message_index, outputs.set(part_index, result));
     this.#messages = undefined;
@@ -142,6 +152,7 @@ export class MessageFold {
     this.#groups = new Map();
     this.#given = new Map();
     this.#outputs = new Map();
+    this.#bringing = [];
     this.#messages = [];
     this.#conflict = undefined;
     this.#lastMessages = new Map();

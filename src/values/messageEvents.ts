@@ -1,17 +1,49 @@
 // The way back from messages to events.
 import type { StreamEvent } from './event.ts';
 import type { Message } from './message.ts';
-import type { Part } from './part.ts';
+import type { Part, ToolResultPart } from './part.ts';
+import { isGiven } from './spokenText.ts';
 
 /**
- * Events that fold to these messages of a model, each part in one piece. Events have no place for the attachments and the
- * exception of a result, which only clients' tools have.
+ * Events that fold to these messages, each part in one piece. Messages that are no answers, as those of a chain, come as a
+ * chain has them: results of tools by themselves, others at the beginning of a turn.
  */
 export function messageEvents(messages: readonly Message[]): readonly StreamEvent[] {
+  const isChain = messages.some(isGiven);
+  const events: StreamEvent[] = [];
+  let joined: Message[] = [];
+  let turn = 0;
   let next = 0;
-  return messages.flatMap((message, message_index) =>
-    message.parts.flatMap((part) => partEvents(part, { part_index: next++, message_index })),
-  );
+
+  function begin(message_index: number): void {
+    events.push({ type: 'turn_start', turn: (turn += 1), messages: joined, message_index });
+    joined = [];
+  }
+
+  for (const [message_index, message] of messages.entries()) {
+    const isNewTurn = isChain && (message_index === 0 || isGiven(messages[message_index - 1]!));
+    if (!isGiven(message)) {
+      if (isNewTurn) begin(message_index - joined.length);
+      events.push(...message.parts.flatMap((part) => partEvents(part, { part_index: next++, message_index })));
+    } else if (isOfOutputs(message)) {
+      if (joined.length > 0) begin(message_index - joined.length);
+      for (const result of message.parts)
+        events.push({ type: 'tool_output', result, part_index: next++, message_index });
+    } else joined.push(message);
+  }
+  if (joined.length > 0) begin(messages.length - joined.length);
+  return events;
+}
+
+interface OutputMessage extends Message {
+  readonly parts: readonly ToolResultPart[];
+}
+
+/** Files of a result go when a turn begins, so results that kept theirs do not come by themselves. */
+function isOfOutputs(message: Message): message is OutputMessage {
+  const { role, parts, provider_metadata } = message;
+  const isOutput = (part: Part) => part.type === 'tool_result' && !part.attachments;
+  return role === 'tool' && !provider_metadata && parts.length > 0 && parts.every(isOutput);
 }
 
 interface At {

@@ -34,6 +34,6 @@ function withoutResults(parts: readonly Part[]): readonly ToolCallPart[] {
   return open;
 }
 
-function isForClient(part: Part): part is ToolCallPart {
+export function isForClient(part: Part): part is ToolCallPart {
   return part.type === 'tool_call' && part.server_executed !== true;
 }

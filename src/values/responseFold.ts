@@ -2,6 +2,7 @@
 import type { EventOf, StreamEvent } from './event.ts';
 import { MessageFold } from './fold.ts';
 import type { EndStatus, PromptJSON, ResponseJSON } from './responseJson.ts';
+import { spokenReasoning, spokenText } from './spokenText.ts';
 import type { Usage } from './usage.ts';
 
 /** Folds the events of one run into everything that a response remembers. */
@@ -35,6 +36,11 @@ export class ResponseFold {
       case 'reset':
         this.#usage = this.#finish = undefined;
         this.#text = this.#reasoning = '';
+        break;
+      case 'turn_start':
+        // A chain whose turn begins anew says again what was said before.
+        this.#text += spokenText(event.messages);
+        this.#reasoning += spokenReasoning(event.messages);
         break;
       default:
         break;

@@ -60,7 +60,7 @@ export class TextGuard {
   }
 
   #isGuarded(event: StreamEvent): event is GuardedEvent {
-    return this.#rules.types.has(event.type) && isPartEvent(event);
+    return this.#rules.types.has(event.type) && (event.type === 'text' || isPartEvent(event));
   }
 
   #reset(): void {
@@ -71,7 +71,8 @@ export class TextGuard {
 
   #hold(event: GuardedEvent): void {
     const { type, chunk, part_index = 0, message_index = 0 } = event;
-    if (!this.#parts.has(part_index)) {
+    // A space between two turns is of no part.
+    if (isPartEvent(event) && !this.#parts.has(part_index)) {
       this.#parts.add(part_index);
       this.#unopened.set(part_index, { type, chunk: '', part_index, message_index });
     }

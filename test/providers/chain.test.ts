@@ -72,7 +72,7 @@ describe('a chain over recorded answers of', () => {
     test.each(cases.map((one) => [one.name, one] as const))('%s', async (name, { bytes, contentType, expected }) => {
       const called = expected.tool_calls.filter((call) => !call.server_executed);
       const ran: { readonly args: unknown; readonly call: ToolCallPart }[] = [];
-      const tools = [...new Set(called.map(({ name }) => name))].map((tool): Tool => ({
+      const tools = [...new Set(called.map((call) => call.name))].map((tool): Tool => ({
         name: tool,
         input_schema: { type: 'object' },
         run(args, { call }) {

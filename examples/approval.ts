@@ -1,0 +1,35 @@
+// A chain that stops for approval, is stored, and goes on another day with what somebody decided.
+import { of } from 'rxjs';
+import { LlmError, tool, type ResponseJSON } from 'rxllm';
+import { demo } from 'rxllm/demo';
+
+const refund = tool({
+  name: 'refund_order',
+  input: { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] },
+  needsApproval: ({ amount }) => Number(amount) > 100,
+  run: ({ amount }) => `${Number(amount)} euros are on their way`,
+});
+
+const model = demo({ chunkMs: 0 });
+let stored = '';
+
+try {
+  await model.chain('Refund the order, 250 euros.', { tools: [refund] }).text();
+} catch (error) {
+  if (!(error instanceof LlmError && error.code === 'paused')) throw error;
+  console.log(error.message);
+  stored = JSON.stringify(error.partial);
+}
+
+// Another day, another process.
+const { prompt, messages } = JSON.parse(stored) as ResponseJSON;
+const history = [...prompt.messages, ...messages];
+const [call] = messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+console.log(call?.name, call?.arguments);
+
+const approvals$ = of({ tool_call_id: call?.tool_call_id ?? '', approved: true as const });
+console.log(await model.chain(history, { tools: [refund], approvals$ }).text());
+
+// a call of tool "refund_order" waits for approval
+// refund_order { amount: 250 }
+// refund_order says: 250 euros are on their way
