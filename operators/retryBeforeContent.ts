@@ -4,6 +4,7 @@ import { Attempts, type AttemptMode } from '../src/values/attempts.ts';
 import { describe } from '../src/values/describe.ts';
 import { LlmError, toLlmError, type LlmErrorCode } from '../src/values/error.ts';
 import type { StreamEvent } from '../src/values/event.ts';
+import { longestMs } from '../src/values/longestMs.ts';
 import type { Message } from '../src/values/message.ts';
 
 /** When and how often to ask again. */
@@ -150,9 +151,6 @@ export function retryBeforeContent(
       run(source);
     });
 }
-
-/** What a timer can wait for at once, some 24 days. */
-const longestMs = 2 ** 31 - 1;
 
 /** Half to all of a wait that doubles. */
 function backoffMs(retries: number, { initialDelayMs = 500, maxDelayMs = 8000, random = Math.random }: RetryPolicy) {

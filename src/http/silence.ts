@@ -1,6 +1,7 @@
 // Watches over one request: a server that is silent for too long has given up on it, whatever its socket says.
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
+import { longestMs } from '../values/longestMs.ts';
 import { toLimits, type Limits, type Timeouts } from './timeouts.ts';
 
 export interface SilenceOptions {
@@ -20,9 +21,6 @@ const errors: Readonly<Record<Phase, { readonly code: LlmErrorCode; readonly wha
   firstEvent: { code: 'first_event_timeout', what: 'sent no event' },
   idle: { code: 'idle_timeout', what: 'went silent in mid answer' },
 };
-
-/** What a timer can wait for at once, some 24 days. */
-const longestMs = 2 ** 31 - 1;
 
 /**
  * One timer a request. What arrives is only noted, and looked at when the timer is due: an event costs no timer of its

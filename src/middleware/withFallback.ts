@@ -3,8 +3,8 @@ import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
 import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { Attempts, type AttemptMode } from '../values/attempts.ts';
-import { describe } from '../values/describe.ts';
-import { LlmError, toLlmError } from '../values/error.ts';
+import { toLlmError, type LlmError } from '../values/error.ts';
+import { checkAfterContent } from './afterContent.ts';
 import { requestForRest } from './requestForRest.ts';
 import { allFailed, severalModels, type SeveralModels } from './severalModels.ts';
 
@@ -36,9 +36,7 @@ export function withFallback<Options>(
   models: SeveralModels<Options>,
   { afterContent, isWorthAnother = () => true }: WithFallbackOptions = {},
 ): Model<Options> {
-  if (afterContent !== undefined && afterContent !== 'restart' && afterContent !== 'continue') {
-    throw new LlmError('invalid_input', `afterContent is "restart" or "continue", not ${describe(afterContent)}`);
-  }
+  checkAfterContent(afterContent);
   return severalModels('withFallback', models, (request, ask) => {
     // Nobody goes on within a JSON text.
     const wish = afterContent && request.schema ? 'restart' : afterContent;

@@ -7,6 +7,7 @@ import { isPartEvent } from '../values/allocate.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
+import { longestMs } from '../values/longestMs.ts';
 import { addUsage, type Usage } from '../values/usage.ts';
 import { allFailed, severalModels, type SeveralModels } from './severalModels.ts';
 
@@ -52,9 +53,6 @@ export function withHedge<Options>(models: SeveralModels<Options>, { afterMs }: 
 export function withRace<Options>(models: SeveralModels<Options>): Model<Options> {
   return firstToBegin('withRace', models, 0);
 }
-
-/** What a timer can wait for at once, some 24 days. */
-const longestMs = 2 ** 31 - 1;
 
 /** One model that has been asked. */
 interface Contender {

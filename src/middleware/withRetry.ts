@@ -2,8 +2,7 @@
 import type { Model } from '../response/defineModel.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import { checkRetryOptions, retryBeforeContent, type RetryPolicy } from '../../operators/retryBeforeContent.ts';
-import { describe } from '../values/describe.ts';
-import { LlmError } from '../values/error.ts';
+import { checkAfterContent } from './afterContent.ts';
 import { requestForRest } from './requestForRest.ts';
 
 export interface WithRetryOptions extends RetryPolicy {
@@ -35,9 +34,7 @@ const bases = new WeakMap<object, unknown>();
 export function withRetry<Options>(model: Model<Options>, options: WithRetryOptions = {}): Model<Options> {
   const { afterContent, ...policy } = options;
   checkRetryOptions(policy);
-  if (afterContent !== undefined && afterContent !== 'restart' && afterContent !== 'continue') {
-    throw new LlmError('invalid_input', `afterContent is "restart" or "continue", not ${describe(afterContent)}`);
-  }
+  checkAfterContent(afterContent);
   const base = (bases.get(model) as Model<Options> | undefined) ?? model;
   if (policy.maxRetries === 0) return base;
   const wrapped = wrapModel(base, (request, next, { scheduler }) => {

@@ -2,6 +2,7 @@
 // like any other, so everything that a response can do, a chain can.
 import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { settle } from '../tools/settle.ts';
+import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { PauseChain, type Tool } from '../tools/tool.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
@@ -19,7 +20,6 @@ import { ChainTurn, type Place, type WaitingCalls } from './chainTurn.ts';
 import type { ModelDefinition } from './model.ts';
 import { toMessages } from './prompt.ts';
 import { resultMessages } from './resultMessages.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { modelEvents } from './requestEvents.ts';
 
 /**

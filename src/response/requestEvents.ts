@@ -1,10 +1,10 @@
 // One request of a model as an Observable that is always one: cold, and whatever the model does wrong is its error.
 import { isObservable, Observable } from 'rxjs';
+import { subscribeWithin } from '../tools/subscribeWithin.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from './model.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
 
 /**
  * What a model answers to a request: one request a subscription. Errors with what `stream()` throws, and with LlmError

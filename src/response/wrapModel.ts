@@ -13,8 +13,8 @@ export type Next = (request: ModelRequest) => Observable<StreamEvent>;
 
 /**
  * Stands between a response and its model. It is called at each subscription, once a run and again where a wrapper around
- * it asks again, and what it returns is the run:
- * state belongs into it, and unsubscribing from it must unsubscribe from everything that `next` gave.
+ * it asks again, and what it returns is the run: state belongs into it, and unsubscribing from it must unsubscribe from
+ * everything that `next` gave.
  *
  * Events have no indexes yet and errors no `partial`: the response adds both, so they are right whatever a wrapper did.
  */
