@@ -1,7 +1,8 @@
 // A chain that stops for approval, is stored, and goes on another day with what somebody decided.
 import { of } from 'rxjs';
-import { LlmError, tool, type ResponseJSON } from 'rxllm';
+import { LlmError, pendingCalls, tool } from 'rxllm';
 import { demo } from 'rxllm/demo';
+import { fromJSON } from 'rxllm/serialization';
 
 const refund = tool({
   name: 'refund_order',
@@ -22,13 +23,12 @@ try {
 }
 
 // Another day, another process.
-const { prompt, messages } = JSON.parse(stored) as ResponseJSON;
-const history = [...prompt.messages, ...messages];
-const [call] = messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+const paused = fromJSON(stored, { model });
+const [call] = pendingCalls(paused.toJSON().messages);
 console.log(call?.name, call?.arguments);
 
 const approvals$ = of({ tool_call_id: call?.tool_call_id ?? '', approved: true as const });
-console.log(await model.chain(history, { tools: [refund], approvals$ }).text());
+console.log(await paused.chain('', { tools: [refund], approvals$ }).text());
 
 // a call of tool "refund_order" waits for approval
 // refund_order { amount: 250 }

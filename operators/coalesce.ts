@@ -1,14 +1,6 @@
 // coalesce: fewer, larger chunks, for slow readers.
-import {
-  asyncScheduler,
-  map,
-  Observable,
-  Subject,
-  Subscription,
-  takeUntil,
-  type OperatorFunction,
-  type SchedulerLike,
-} from 'rxjs';
+import { asyncScheduler, map, Observable, Subscription, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { subscribeWithin } from '../src/rx/subscribeWithin.ts';
 import { createAllocator } from '../src/values/allocate.ts';
 import { LlmError } from '../src/values/error.ts';
 import type { EventOf, StreamEvent } from '../src/values/event.ts';
@@ -80,10 +72,7 @@ export function coalesce(options: CoalesceOptions): OperatorFunction<StreamEvent
         if (maxBytes !== undefined && heldBytes >= maxBytes) flush();
       }
 
-      // So that a source which emits while it is being subscribed can be stopped, too.
-      const stop$ = new Subject<void>();
-      subscriber.add(() => stop$.next());
-      source.pipe(map(createAllocator()), takeUntil(stop$)).subscribe({
+      subscribeWithin(subscriber, source.pipe(map(createAllocator())), {
         next(event) {
           if (isChunk(event)) return hold(event);
           while (held) flush();

@@ -1,5 +1,6 @@
 // retryBeforeContent: asks again when a request fails before its answer has begun.
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { subscribeWithin } from '../src/rx/subscribeWithin.ts';
 import { Attempts, type AttemptMode } from '../src/values/attempts.ts';
 import { describe } from '../src/values/describe.ts';
 import { LlmError, toLlmError, type LlmErrorCode } from '../src/values/error.ts';
@@ -121,11 +122,7 @@ export function retryBeforeContent(
       }
 
       function run(events$: Observable<StreamEvent | string>): void {
-        new Observable<StreamEvent | string>((attempt) => {
-          // Before the source emits anything, so that one which does so at once sees when its subscriber has gone.
-          subscriber.add(attempt);
-          events$.subscribe(attempt);
-        }).subscribe({
+        subscribeWithin(subscriber, events$, {
           next: (event) =>
             guarded(() => {
               attempts.take(event);

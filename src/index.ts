@@ -10,6 +10,7 @@ export type { JsonObject, JsonSchema, JsonValue } from './values/json.ts';
 export { assistant, system, toolMessage, user, type MessageContent } from './values/builders.ts';
 export type { Message, Role } from './values/message.ts';
 export type * from './values/part.ts';
+export { pendingCalls } from './values/pendingCalls.ts';
 export type { EndStatus, IncompleteToolCall, PromptJSON, ResponseJSON } from './values/responseJson.ts';
 export type { StandardSchema } from './values/standardSchema.ts';
 export type { Usage, UsageDetails } from './values/usage.ts';

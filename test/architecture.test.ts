@@ -11,13 +11,14 @@ interface Layer {
   readonly packages: readonly string[];
 }
 
-const core = ['values', 'operators', 'tools', 'response'];
+const core = ['values', 'rx', 'operators', 'tools', 'response'];
 
 const layers: Readonly<Record<string, Layer>> = {
   values: { below: [], packages: [] },
-  operators: { below: ['values'], packages: ['rxjs'] },
-  tools: { below: ['values', 'operators'], packages: ['rxjs'] },
-  response: { below: ['values', 'operators', 'tools'], packages: ['rxjs'] },
+  rx: { below: [], packages: ['rxjs'] },
+  operators: { below: ['values', 'rx'], packages: ['rxjs'] },
+  tools: { below: ['values', 'rx', 'operators'], packages: ['rxjs'] },
+  response: { below: ['values', 'rx', 'operators', 'tools'], packages: ['rxjs'] },
   middleware: { below: core, packages: ['rxjs'] },
   index: { below: [...core, 'middleware'], packages: [] },
   http: { below: core, packages: ['rxjs', 'eventsource-parser'] },

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import { createModel, type Model } from '../response/defineModel.ts';
 import type { ModelContext, ModelDefinition, ModelRequest } from '../response/model.ts';
 import { fitRequest } from '../response/prompt.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { modelEvents } from '../response/requestEvents.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';

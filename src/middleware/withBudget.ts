@@ -1,7 +1,7 @@
 // withBudget: a limit on what the responses of a model may cost together.
 import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import { isPartEvent } from '../values/allocate.ts';
 import { describe } from '../values/describe.ts';

@@ -1,7 +1,7 @@
 // withFallback: another model where one fails.
 import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { Attempts, type AttemptMode } from '../values/attempts.ts';
 import { toLlmError, type LlmError } from '../values/error.ts';
 import { checkAfterContent } from './afterContent.ts';

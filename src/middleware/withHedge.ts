@@ -2,7 +2,7 @@
 import { Observable, Subscription } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
 import type { ModelDefinition } from '../response/model.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { isPartEvent } from '../values/allocate.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';

@@ -2,36 +2,36 @@
 // like any other, so everything that a response can do, a chain can.
 import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { settle } from '../tools/settle.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { PauseChain, type Tool } from '../tools/tool.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
-import type { EventOf, StreamEvent } from '../values/event.ts';
-import type { Message } from '../values/message.ts';
+import type { StreamEvent } from '../values/event.ts';
 import type { ToolResultPart } from '../values/part.ts';
 import { pendingCalls, trailingCalls } from '../values/pendingCalls.ts';
 import type { ResponseJSON } from '../values/responseJson.ts';
-import { separator } from '../values/spokenText.ts';
-import { addUsage, type Usage } from '../values/usage.ts';
 import { Approvals } from './approvals.ts';
-import { checkChainOptions, type ChainState, type Steering, type StepChanges } from './chainOptions.ts';
+import { checkChainOptions, type Steering, type StepChanges } from './chainOptions.ts';
 import { ChainCalls } from './chainCalls.ts';
+import { ChainHistory } from './chainHistory.ts';
 import { turnRequest, type Asked, type ChainSetting, type ChainSettings } from './chainRequest.ts';
-import { ChainTurn, type Place, type WaitingCalls } from './chainTurn.ts';
+import { ChainTurn, type WaitingCalls } from './chainTurn.ts';
+import { ChainVoice } from './chainVoice.ts';
+import { Interruption } from './interruption.ts';
 import type { ModelDefinition } from './model.ts';
 import { toMessages } from './prompt.ts';
-import { resultMessages } from './resultMessages.ts';
 import { modelEvents } from './requestEvents.ts';
 
 /**
- * The same model as a chain: it runs the tools of the prompt.
+ * The same model as a chain: it runs the tools of the prompt. That of a chain is taken for the model of its turns.
  *
  * @throws LlmError `invalid_input` for options that make no sense.
  */
-export function chainModel(model: ModelDefinition, options: ChainSettings): ModelDefinition {
+export function chainModel(from: ModelDefinition, options: ChainSettings): ModelDefinition {
   checkChainOptions(options);
+  const model = from.chained?.model ?? from;
   return {
     ...model,
-    runsTools: true,
+    chained: { model, settings: options },
     stream: (request, context) =>
       new Observable((subscriber) => {
         const { tools = [] } = context;
@@ -40,37 +40,26 @@ export function chainModel(model: ModelDefinition, options: ChainSettings): Mode
   };
 }
 
-const interrupted = 'the user said something else first';
-
 class Chain {
   readonly #setting: ChainSetting;
   readonly #out: Subscriber<StreamEvent>;
   readonly #approvals: Approvals | undefined;
-  /** What was said after the prompt. */
-  readonly #said: Message[] = [];
-  #history: readonly Message[] | undefined;
-  /** What joins before the next turn. */
-  #joining: Message[] = [];
-  #turns = 0;
-  /** Where the next event belongs. A message that came to nothing keeps its number, so this may run ahead of `#said`. */
-  #next: Place = { part: 0, message: 0 };
-  #spent: Usage | undefined;
-  #last: ResponseJSON | undefined;
-  /** Of the last turn before this one that had any. */
-  #lastText = '';
-  #hasText = false;
+  readonly #history: ChainHistory;
+  /** For what the user says meanwhile; nothing is cut short between two turns. */
+  readonly #interruption = new Interruption();
+  readonly #voice: ChainVoice;
   #isWanted = false;
   #isStepping = false;
   /** What is going on: a turn and its calls. */
   #work = new Subscription();
   /** The turn whose answer is not in the history yet. */
   #open: ChainTurn | undefined;
-  /** Stops what is going on for what the user says; undefined between two turns. */
-  #interrupt: (() => void) | undefined;
 
   constructor(setting: ChainSetting, out: Subscriber<StreamEvent>) {
     this.#setting = setting;
     this.#out = out;
+    this.#history = new ChainHistory(setting.request.messages);
+    this.#voice = new ChainVoice(this.#history, this.#interruption, (event) => out.next(event));
     const { approvals$, input$ } = setting.options;
     out.add(() => this.#work.unsubscribe());
     if (approvals$) {
@@ -89,21 +78,6 @@ class Chain {
     const waiting = tools.length > 0 ? trailingCalls(request.messages) : [];
     if (waiting.length === 0) this.#step();
     else this.#run(this.#createCalls(tools), new Map(waiting.entries()));
-  }
-
-  #say(...messages: readonly Message[]): void {
-    this.#said.push(...messages);
-    if (messages.length > 0) this.#history = undefined;
-  }
-
-  /** Everything said so far, the prompt included; one list as long as nothing is added. */
-  get #messages(): readonly Message[] {
-    return (this.#history ??= [...this.#setting.request.messages, ...this.#said]);
-  }
-
-  get #state(): ChainState {
-    const messages = this.#joining.length > 0 ? [...this.#messages, ...this.#joining] : this.#messages;
-    return { turns: this.#turns, messages, usage: this.#spent, last: this.#last };
   }
 
   #fail(error: unknown): void {
@@ -137,11 +111,11 @@ class Chain {
 
   #prepare(): void {
     this.#work = new Subscription();
-    this.#interrupt = undefined;
+    this.#interruption.replace(undefined);
     // Where the turn before was interrupted.
     this.#checkLimit();
     const { prepareStep } = this.#setting.options;
-    const known = this.#joining.length;
+    const known = this.#history.joining;
     if (!prepareStep) {
       this.#turn({}, known);
       return;
@@ -149,7 +123,7 @@ class Chain {
     let changes: StepChanges | undefined;
     subscribeWithin(
       this.#work,
-      settle(() => prepareStep(this.#state)),
+      settle(() => prepareStep(this.#history.state)),
       {
         next: (value) => (changes = value as StepChanges | undefined),
         error: (error: unknown) => this.#fail(error),
@@ -160,109 +134,53 @@ class Chain {
 
   /** @param known How many of the messages that join `prepareStep` has seen. */
   #turn(changes: StepChanges, known: number): void {
-    const work = this.#work;
-    const joined = this.#joining;
-    this.#joining = [];
-    this.#turns += 1;
-    this.#hasText = false;
+    const { joined, message } = this.#history.beginTurn();
+    this.#voice.beginTurn();
     let isInterrupted = false;
-    this.#interrupt = () => (isInterrupted = true);
-    const { part, message } = this.#next;
-    this.#next = { part, message: message + joined.length };
-    this.#say(...joined);
-    this.#out.next({ type: 'turn_start', turn: this.#turns, messages: joined, message_index: message });
+    this.#interruption.replace(() => (isInterrupted = true));
+    const { turns, messages, next } = this.#history;
+    this.#out.next({ type: 'turn_start', turn: turns, messages: joined, message_index: message });
 
-    const asked = turnRequest(this.#setting, changes, {
-      turn: this.#turns,
-      messages: this.#messages,
-      unseen: joined.slice(known),
-    });
-    const { scheduler } = this.#setting.context;
-    const turn = new ChainTurn(this.#next, asked.model.id, scheduler);
+    const asked = turnRequest(this.#setting, changes, { turn: turns, messages, unseen: joined.slice(known) });
+    const turn = new ChainTurn(next, asked.model.id, this.#setting.context.scheduler);
     this.#open = turn;
-    let calls = this.#createCalls(asked.tools);
-    this.#interrupt = () => this.#cutShort(turn, asked, calls);
-    if (isInterrupted) {
-      this.#interrupt();
-      return;
-    }
+    const running = { turn, asked, calls: this.#createCalls(asked.tools) };
+    if (isInterrupted) this.#cutShort(running);
+    else this.#ask(running);
+  }
+
+  /** Asks the model. */
+  #ask(running: RunningTurn): void {
+    const work = this.#work;
+    const { turn, asked } = running;
+    this.#interruption.replace(() => this.#cutShort(running));
     const isEager = (name: string) => asked.tools.some((tool) => tool.eager && tool.name === name);
     const take = (event: StreamEvent) => {
       if (turn.finish) return;
       const { event: placed, call } = turn.take(event);
       if (placed.type === 'reset') {
         // Their answer is taken back.
-        calls.unsubscribe();
-        calls = this.#createCalls(asked.tools);
+        running.calls.unsubscribe();
+        running.calls = this.#createCalls(asked.tools);
       }
-      this.#tell(placed);
-      if (call && !work.closed && isEager(call.part.name)) calls.add(call.part, call.key);
+      this.#voice.tell(placed);
+      if (call && !work.closed && isEager(call.part.name)) running.calls.add(call.part, call.key);
     };
-    const end = () => this.#guarded(() => this.#end(turn, asked, calls));
+    const end = () => this.#guarded(() => this.#end(running));
     subscribeWithin(work, modelEvents(asked.model, asked.request, asked.context), {
       next: (event) => this.#guarded(() => take(event)),
       error: (error: unknown) => {
         // What breaks after the end takes nothing away.
         if (turn.finish) end();
-        else this.#breakOff(turn, calls, error);
+        else this.#breakOff(running, error);
       },
       complete: end,
     });
   }
 
-  /** Gives an event of a turn on, as that of a chain. */
-  #tell(event: StreamEvent): void {
-    switch (event.type) {
-      case 'finish':
-        return;
-      case 'usage':
-        this.#out.next({ ...event, usage: addUsage(this.#spent, event.usage) });
-        return;
-      case 'reset':
-        this.#takeBack();
-        return;
-      case 'text':
-        this.#tellText(event);
-        return;
-      default:
-        this.#out.next(event);
-    }
-  }
-
-  /** Only the turn begins anew: what was said before stays. */
-  #takeBack(): void {
-    this.#together(() => {
-      this.#hasText = false;
-      this.#out.next({ type: 'reset' });
-      this.#out.next({ type: 'turn_start', turn: this.#turns, messages: [...this.#said], message_index: 0 });
-      if (this.#spent) this.#out.next({ type: 'usage', usage: this.#spent });
-    });
-  }
-
-  #tellText(event: EventOf<'text'>): void {
-    const between = this.#hasText ? '' : separator(this.#lastText, event.chunk);
-    this.#hasText ||= event.chunk !== '';
-    this.#together(() => {
-      if (between) this.#out.next({ type: 'text', chunk: between, separator: true });
-      this.#out.next(event);
-    });
-  }
-
-  /** Tells events of which nobody may make others come in between: an interruption waits until they are told. */
-  #together(tell: () => void): void {
-    const interrupt = this.#interrupt;
+  #end({ turn, asked, calls }: RunningTurn): void {
     let isInterrupted = false;
-    const wait = () => (isInterrupted = true);
-    this.#interrupt = wait;
-    tell();
-    // Whoever was told may have ended the turn.
-    if (this.#interrupt === wait) this.#interrupt = interrupt;
-    if (isInterrupted) this.#interrupt?.();
-  }
-
-  #end(turn: ChainTurn, asked: Asked, calls: ChainCalls): void {
-    let isInterrupted = false;
-    this.#interrupt = () => (isInterrupted = true);
+    this.#interruption.replace(() => (isInterrupted = true));
     for (const event of turn.endOpenCalls()) this.#out.next(event);
     const response = turn.toJSON(asked.json, 'done');
     const waiting = turn.waiting(response.messages);
@@ -270,24 +188,25 @@ class Chain {
     if (this.#out.closed) return;
     // What eager tools have given is kept also where the chain ends here.
     const isLimit = this.#isAtLimit;
-    const isStopped = !isLimit && this.#setting.options.stopWhen?.(this.#state);
-    if (isLimit || isStopped) calls.place(waiting, this.#next);
+    const isStopped = !isLimit && this.#setting.options.stopWhen?.(this.#history.state);
+    if (isLimit || isStopped) calls.place(waiting, this.#history.next);
     this.#checkLimit();
     if (isStopped) this.#finish(turn);
     else if (waiting.size > 0 && isInterrupted) this.#cancel(calls, waiting);
     else if (waiting.size > 0) this.#run(calls, waiting);
-    else if (this.#joining.length > 0) this.#step();
+    else if (this.#history.joining > 0 || isPaused(turn)) this.#step();
     else this.#finish(turn);
   }
 
   get #isAtLimit(): boolean {
     const { limit = 0 } = this.#setting.options;
-    return limit > 0 && this.#turns >= limit;
+    return limit > 0 && this.#history.turns >= limit;
   }
 
   #checkLimit(): void {
     if (!this.#isAtLimit) return;
-    const made = this.#turns === 1 ? '1 turn' : `${this.#turns} turns`;
+    const { turns } = this.#history;
+    const made = turns === 1 ? '1 turn' : `${turns} turns`;
     throw new LlmError('tool_limit', `the chain has made ${made}, which is its limit; give it a higher \`limit\``);
   }
 
@@ -298,7 +217,7 @@ class Chain {
     const calls = new ChainCalls(
       () => ({
         tools,
-        messages: this.#open ? [...this.#messages, ...this.#open.kept] : this.#messages,
+        messages: this.#open ? [...this.#history.messages, ...this.#open.kept] : this.#history.messages,
         scheduler: context.scheduler,
         concurrency,
         beforeCall,
@@ -316,58 +235,49 @@ class Chain {
 
   /** Runs the calls; their results join the history, and the next turn begins. */
   #run(calls: ChainCalls, waiting: WaitingCalls): void {
-    this.#interrupt = () => {
-      this.#interrupt = undefined;
-      this.#work.unsubscribe();
-      this.#join(calls.cancelRest(interrupted));
-    };
-    calls.run(waiting, this.#next, (results, error) => {
-      if (error === undefined) this.#join(results);
+    this.#interruption.replace(() => this.#cancel(calls, waiting));
+    calls.run(waiting, this.#history.next, (results, error) => {
+      if (error === undefined) this.#goOn(results);
       else if (error instanceof PauseChain) this.#fail(new LlmError('paused', error.message, { cause: error }));
       else this.#fail(error);
     });
   }
 
+  /** Cancels the calls that have no result yet. */
   #cancel(calls: ChainCalls, waiting: WaitingCalls): void {
-    this.#interrupt = undefined;
+    this.#interruption.replace(undefined);
     this.#work.unsubscribe();
-    calls.place(waiting, this.#next);
-    this.#join(calls.cancelRest(interrupted));
+    calls.place(waiting, this.#history.next);
+    this.#goOn(calls.cancelRest());
   }
 
-  #join(results: readonly ToolResultPart[]): void {
-    const [toolResults, ...files] = resultMessages(results);
-    const { part, message } = this.#next;
-    if (toolResults) {
-      this.#say(toolResults);
-      this.#next = { part: part + results.length, message: message + 1 };
-    }
-    this.#joining.unshift(...files);
+  #goOn(results: readonly ToolResultPart[]): void {
+    this.#history.addResults(results);
     this.#step();
   }
 
   #steer(steering: Steering): void {
     this.#guarded(() => {
       const isUrgent = typeof steering === 'object' && steering !== null && 'input' in steering;
-      this.#joining.push(...toMessages(isUrgent ? steering.input : steering));
-      if (isUrgent) this.#interrupt?.();
+      this.#history.join(toMessages(isUrgent ? steering.input : steering));
+      if (isUrgent) this.#interruption.ask();
     });
   }
 
   /** Ends a turn where it is; calls that are complete are not run. */
-  #cutShort(turn: ChainTurn, asked: Asked, calls: ChainCalls): void {
-    this.#interrupt = undefined;
+  #cutShort({ turn, asked, calls }: RunningTurn): void {
+    this.#interruption.replace(undefined);
     this.#work.unsubscribe();
     const response = turn.toJSON(asked.json, 'aborted');
     const waiting = turn.waiting(response.messages);
     this.#close(turn, response);
     // Half a call must not become a whole one.
-    if (response.incomplete) this.#takeBack();
+    if (response.incomplete) this.#voice.takeBack();
     this.#cancel(calls, waiting);
   }
 
   /** Fails with a turn; what eager tools have given is kept. */
-  #breakOff(turn: ChainTurn, calls: ChainCalls, error: unknown): void {
+  #breakOff({ turn, calls }: RunningTurn, error: unknown): void {
     calls.place(turn.waiting(turn.kept), turn.next);
     this.#fail(error);
   }
@@ -375,18 +285,27 @@ class Chain {
   /** The answer of a turn joins the history. */
   #close(turn: ChainTurn, response: ResponseJSON): void {
     this.#open = undefined;
-    this.#next = turn.next;
-    this.#say(...response.messages);
-    if (turn.usage) this.#spent = addUsage(this.#spent, turn.usage);
-    if (turn.text !== '') this.#lastText = turn.text;
-    this.#last = response;
-    this.#out.next({ type: 'turn_end', turn: this.#turns, ...reasonOf(turn, response), response });
+    this.#history.endTurn(turn, response);
+    this.#voice.endTurn(turn.text);
+    this.#out.next({ type: 'turn_end', turn: this.#history.turns, ...reasonOf(turn, response), response });
   }
 
   #finish(turn: ChainTurn): void {
-    this.#out.next({ type: 'finish', ...reasonOf(turn, this.#last) });
+    this.#out.next({ type: 'finish', ...reasonOf(turn, this.#history.last) });
     this.#out.complete();
   }
+}
+
+/** A turn that has not ended. */
+interface RunningTurn {
+  readonly turn: ChainTurn;
+  readonly asked: Asked;
+  calls: ChainCalls;
+}
+
+/** The provider has stopped in the midst of a long turn, and goes on when it is sent what there is. */
+function isPaused({ finish }: ChainTurn): boolean {
+  return finish?.reason === 'pause';
 }
 
 /** A model that does not say why it stopped waits for its tools, or nobody knows. */

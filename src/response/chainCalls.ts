@@ -1,6 +1,6 @@
 // The tool calls of one turn of a chain, and the events of their results.
 import { CallRunner, type CallRunnerSetting } from '../tools/callRunner.ts';
-import { cancelled } from '../tools/callResult.ts';
+import { cancelled, overtaken } from '../tools/callResult.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import type { Place, WaitingCalls } from './chainTurn.ts';
@@ -34,6 +34,7 @@ export class ChainCalls {
 
   /** Says which calls there are and where their results belong; tells those that are there. */
   place(waiting: WaitingCalls, { part, message }: Place): void {
+    if (this.#waiting === waiting) return;
     this.#waiting = waiting;
     for (const [at, key] of [...waiting.keys()].entries()) this.#places.set(key, { part: part + at, message });
     for (const key of waiting.keys()) this.#tellResult(key);
@@ -48,10 +49,10 @@ export class ChainCalls {
   }
 
   /** Results for all: of those that have none yet, that they were cancelled. */
-  cancelRest(reason: string): readonly ToolResultPart[] {
+  cancelRest(): readonly ToolResultPart[] {
     this.#runner.unsubscribe();
     for (const [key, call] of this.#waiting) {
-      if (!this.#results.has(key)) this.#results.set(key, cancelled(call, 'Cancelled', reason));
+      if (!this.#results.has(key)) this.#results.set(key, cancelled(call, 'Cancelled', overtaken));
     }
     for (const key of this.#waiting.keys()) this.#tellResult(key);
     return this.#inOrder;

@@ -5,6 +5,7 @@ import type { StreamEvent } from '../values/event.ts';
 import type { JsonObject, JsonSchema } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
 import type { StandardSchema } from '../values/standardSchema.ts';
+import type { ChainSettings } from './chainRequest.ts';
 
 /** What a model can do. What is left out is not checked; what is `false` is refused before anything is sent. */
 export interface Capabilities {
@@ -45,8 +46,8 @@ export interface ModelContext {
 /** What `defineModel` takes. */
 export interface ModelDefinition {
   readonly id: string;
-  /** Its stream runs the tools that it asks for, and those that a history waits for. */
-  readonly runsTools?: boolean;
+  /** Of a chain: the model of its turns. Its stream runs the tools that it asks for, and those that a history waits for. */
+  readonly chained?: { readonly model: ModelDefinition; readonly settings: ChainSettings };
   /** Who runs it, by the names of OpenTelemetry's `gen_ai.provider.name` where it has one: `openai`, `anthropic`, … */
   readonly provider?: string;
   readonly capabilities?: Capabilities;

@@ -63,6 +63,8 @@ export interface Turn {
   readonly tools: readonly Tool[];
   readonly key: string | undefined;
   readonly scheduler: SchedulerLike;
+  /** What the turn itself says. */
+  readonly messages: readonly Message[];
   toPrompt(history: readonly Message[] | undefined): Prompt;
 }
 
@@ -112,7 +114,7 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
     };
     return { request, json };
   }
-  return { history, tools, key: given.key, scheduler, toPrompt };
+  return { history, tools, key: given.key, scheduler, messages: turn, toPrompt };
 }
 
 /**

@@ -1,5 +1,6 @@
 // What a reply is sent: the history of the response replied to, with the results of the tools that it asked for.
 import { Observable } from 'rxjs';
+import { cancelled, overtaken } from '../tools/callResult.ts';
 import { executeCalls } from '../tools/execute.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { Message } from '../values/message.ts';
@@ -18,13 +19,15 @@ export interface Reply {
   readonly added: readonly Message[];
   /** Results to use instead of running the tools. */
   readonly toolResults: PromptOptions['toolResults'];
+  /** A chain runs by itself what its history waits for. */
+  readonly isChain: boolean;
 }
 
 /**
  * Emits the prompt of a reply, once. Runs the response replied to if nobody has, and the tools it waits for if nobody
  * has with the same tools; errors as it does, except that a response with one run only is taken as far as it came.
  */
-export function replyPrompt(source: ResponseSource, { turn, added, toolResults }: Reply): Observable<Prompt> {
+export function replyPrompt(source: ResponseSource, { turn, added, toolResults, isChain }: Reply): Observable<Prompt> {
   return new Observable((subscriber) => {
     // Listeners are called by the run that they wait for, so what goes wrong here must not reach it.
     const guarded = (step: () => void) => {
@@ -47,6 +50,7 @@ export function replyPrompt(source: ResponseSource, { turn, added, toolResults }
             outcome,
             toolResults.map((result) => ({ ...result, type: 'tool_result' })),
           );
+        else if (isChain) proceed(outcome, added.length + turn.messages.length > 0 ? cancelledCalls(outcome) : []);
         else {
           const executed = resultsOf(outcome, turn);
           subscriber.add(
@@ -65,6 +69,11 @@ export function replyPrompt(source: ResponseSource, { turn, added, toolResults }
 function history(outcome: Outcome, results: readonly ToolResultPart[]): readonly Message[] {
   const { prompt, messages } = outcome.toJSON();
   return [...prompt.messages, ...messages, ...resultMessages(results)];
+}
+
+/** What is said now ends the matter. */
+function cancelledCalls(outcome: Outcome): readonly ToolResultPart[] {
+  return pendingCalls(outcome.toJSON().messages).map((call) => cancelled(call, 'Cancelled', overtaken));
 }
 
 /** What came of the calls of a response. */

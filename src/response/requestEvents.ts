@@ -1,6 +1,6 @@
 // One request of a model as an Observable that is always one: cold, and whatever the model does wrong is its error.
 import { isObservable, Observable } from 'rxjs';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';

@@ -8,6 +8,8 @@ import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
 import { pendingCalls } from '../values/pendingCalls.ts';
 import { eventSource } from '../tools/nestedRun.ts';
+import { chainModel } from './chain.ts';
+import type { ChainOptions } from './chainOptions.ts';
 import { ColdRuns } from './coldRuns.ts';
 import type { ModelDefinition } from './model.ts';
 import { isSingle, type Outcome, type Progress, type SingleSource } from './outcome.ts';
@@ -95,7 +97,8 @@ export class LlmResponse extends Observable<StreamEvent> {
   /**
    * The next turn: a new cold response on this one's history. Nothing is sent until it is subscribed; then this
    * response runs first if it has not, and tools that it asked for are run, once for all replies with the same tools.
-   * A response that has one run only and did not end well is replied to as far as it came.
+   * A response that has one run only and did not end well is replied to as far as it came. The reply to a chain is a
+   * chain, as `chain()` makes it, with the options of the first but for those of its prompt.
    *
    * @param input What to say next; nothing, when the results of tools are all there is to say.
    * @param options As for `prompt()`. Tools and scheduler are carried on, other options are not. `toolResults` are used
@@ -103,15 +106,35 @@ export class LlmResponse extends Observable<StreamEvent> {
    * @throws LlmError `invalid_input` or `unsupported`, as `prompt()` does.
    */
   reply(input: PromptInput = '', options: PromptOptions = {}): LlmResponse {
-    // A chain runs by itself what its history waits for.
-    const { toolResults = this.#model.runsTools ? [] : undefined, messages = [], ...others } = options;
+    const { chained } = this.#model;
+    const model = chained ? chainModel(chained.model, { ...chained.settings, system: options.system }) : this.#model;
+    return this.#next(model, input, options);
+  }
+
+  /**
+   * The next turn as a chain, also of a response that was none: a new cold response on this one's history. With nothing
+   * to say it goes on where this one stopped: calls that wait are run first. Where something is said they are not: the
+   * model reads that they were cancelled.
+   *
+   * @param options As for `model.chain()`. Tools and scheduler are carried on, other options are not.
+   * @throws LlmError as `model.chain()` does.
+   *
+   * @example
+   * const response = fromJSON(paused, { model }).chain('', { tools, approvals$ });
+   */
+  chain(input: PromptInput = '', options: PromptOptions & ChainOptions = {}): LlmResponse {
+    return this.#next(chainModel(this.#model, options), input, options);
+  }
+
+  #next(model: ModelDefinition, input: PromptInput, options: PromptOptions): LlmResponse {
+    const { toolResults, messages = [], ...others } = options;
     const { carried } = this.#source;
     const tools = options.tools ?? carried.tools;
     const scheduler = options.scheduler ?? carried.scheduler;
-    const turn = takeTurn(this.#model, undefined, { ...others, tools, scheduler });
+    const turn = takeTurn(model, undefined, { ...others, tools, scheduler });
     const added = [...toMessages(input), ...toMessages(messages)];
-    const prompt$ = replyPrompt(this.#source, { turn, added, toolResults });
-    return new LlmResponse(this.#model, new ColdRuns({ model: this.#model, turn, prompt$ }));
+    const prompt$ = replyPrompt(this.#source, { turn, added, toolResults, isChain: model.chained !== undefined });
+    return new LlmResponse(model, new ColdRuns({ model, turn, prompt$ }));
   }
 
   /**

@@ -12,7 +12,7 @@ import { Once } from './once.ts';
 import { type Outcome } from './outcome.ts';
 import type { Prompt, Turn } from './prompt.ts';
 import { requestEvents } from './requestEvents.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 
 /** What all runs of a response have in common. */
 export interface RunSpec {

@@ -2,7 +2,7 @@
 import { context as otelContext } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import type { Model } from '../response/defineModel.ts';
-import { subscribeWithin } from '../tools/subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { wrapModel } from '../response/wrapModel.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { RequestTelemetry } from './requestTelemetry.ts';

@@ -6,7 +6,7 @@ import { isStandardSchema } from '../values/jsonSchema.ts';
 import { issuesText, type SchemaResult } from '../values/standardSchema.ts';
 import { named } from './callResult.ts';
 import { isThenable, whenLast } from './settle.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import type { Tool } from './tool.ts';
 
 /** Arguments that fit. */

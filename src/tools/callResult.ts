@@ -27,6 +27,9 @@ export function errorResult(call: ToolCallPart, thrown: unknown): ToolResultPart
   return { ...resultPart(call, `Error: ${message}`), exception: `${name}: ${message}` };
 }
 
+/** Why a call is cancelled that still waits when the user speaks. */
+export const overtaken = 'the user said something else first';
+
 /** Of a call that did not run. */
 export function cancelled(call: ToolCallPart, word: 'Cancelled' | 'Denied', reason: string): ToolResultPart {
   const name = word === 'Cancelled' ? 'CancelToolCall' : 'DenyToolCall';

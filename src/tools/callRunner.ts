@@ -2,7 +2,7 @@
 import { Subscription } from 'rxjs';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { runCall, type CallEvent, type CallSetting } from './runCall.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { PauseChain } from './tool.ts';
 
 export interface CallRunnerSetting extends CallSetting {

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import { ResponseFold } from '../values/responseFold.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 
 /** Responses have it, so that they are told from Observables of plain values. */
 export const eventSource: unique symbol = Symbol('rxllm.eventSource');

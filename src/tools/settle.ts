@@ -1,6 +1,6 @@
 // Whatever a function of the user's gives back, as an Observable: synchronous where that is.
 import { isObservable, Observable, type Subscriber } from 'rxjs';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 
 /**
  * Calls the function at subscription and emits what comes of it: the values of an Observable or an async iterable, what a

@@ -8,7 +8,7 @@ import type { CallEvent, CallSetting, ToolDecision } from './callSetting.ts';
 import { callTool } from './callTool.ts';
 import { Progress } from './progress.ts';
 import { settle, whenLast } from './settle.ts';
-import { subscribeWithin } from './subscribeWithin.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { PauseChain, type Tool } from './tool.ts';
 
 export class ToolRun {

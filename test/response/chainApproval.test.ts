@@ -5,6 +5,7 @@ import {
   PauseChain,
   toolOutput,
   user,
+  type LlmResponse,
   type Message,
   type ResponseJSON,
   type Tool,
@@ -253,6 +254,36 @@ describe('a chain that pauses', () => {
       'turn_start',
     ]);
     expect(outline(response.toJSON().messages)).toEqual(['tool: result of c2', 'assistant: done']);
+  });
+
+  test('goes on from its JSON as a response: with nothing to say, what waits is run', () => {
+    const { json, ran, tools } = paused();
+    const model = playTurns();
+    const restored = fromJSON(JSON.stringify(json), { model });
+    const response = restored.chain('', { tools, approvals$ });
+    expect([model.requests.length, record(response).end, ran]).toEqual([0, 'complete', ['c1', 'c2']]);
+    expect(outline(model.requests[0]!.messages)).toEqual(sent);
+    expect(outline(response.toJSON().messages)).toEqual(['tool: result of c2', 'assistant: done']);
+  });
+
+  test.each<[string, (response: LlmResponse, tools: readonly Tool[]) => LlmResponse]>([
+    ['a reply', (response) => response.reply('Never mind.')],
+    ['a chain', (response, tools) => response.chain('Never mind.', { tools })],
+    ['a fragment', (response) => response.reply('', { fragments: ['Never mind.'] })],
+  ])('is ended by %s that says something else: what waits was cancelled', (_, next) => {
+    const ran: unknown[] = [];
+    const tools: Tool[] = [{ name: 'pay', needsApproval: true, run: () => ran.push('pay') }];
+    const model = playTurns(calls('pay', 'c1'));
+    const response = model.chain('Hi', { tools }).share();
+    record(response);
+    expect(record(next(response, tools)).end).toBe('complete');
+    expect(outline(model.requests[1]!.messages)).toEqual([
+      'user: Hi',
+      'assistant: pay(c1)',
+      'tool: Cancelled: the user said something else first',
+      'user: Never mind.',
+    ]);
+    expect(ran).toEqual([]);
   });
 
   test('goes on as the history of a conversation', () => {

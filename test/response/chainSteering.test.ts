@@ -248,6 +248,26 @@ describe('an interruption', () => {
     },
   );
 
+  test.each<[string, (event: StreamEvent) => boolean, string[]]>([
+    ['the space before a text', (event) => event.type === 'text' && event.separator === true, ['So.', 'end 2']],
+    ['a reset', ({ type }) => type === 'reset', ['reset', 'turn 2', 'end 2']],
+  ])('that comes with %s waits for what belongs to it', (_, isMoment, expected) => {
+    const input$ = new Subject<Steering>();
+    const second = isMoment({ type: 'reset' })
+      ? concat(of({ type: 'reset' } as const), NEVER)
+      : concat(of('So.'), NEVER);
+    const model = playTurns(['Well.', ...calls('echo', 'c1')], second);
+    const events: StreamEvent[] = [];
+    const tools: Tool[] = [{ name: 'echo', run: () => 'ok' }];
+    model.chain('Hi', { tools, input$ }).subscribe((event) => {
+      events.push(event);
+      if (isMoment(event) && model.requests.length === 2) input$.next(stop);
+    });
+    const told = events.map(wordOf).filter((word) => word !== undefined);
+    expect(told.slice(5, 5 + expected.length)).toEqual(expected);
+    expect(told.slice(-3)).toEqual(['done', 'end 3', 'finish unknown']);
+  });
+
   test('waits for a turn that is ended by whoever is told of its text', () => {
     const source = new Subject<string>();
     const input$ = new Subject<Steering>();

@@ -1,6 +1,6 @@
 // A chain as a stream: it is a response like any other, so operators, sharing, views, replies and JSON are as ever.
-import { concat, from, of, Subject, timer, map, toArray } from 'rxjs';
-import { foldMessages, type Message, type StreamEvent, type Tool } from 'rxllm';
+import { concat, count, firstValueFrom, from, lastValueFrom, of, Subject, timer, map, toArray } from 'rxjs';
+import { foldMessages, type LlmResponse, type Message, type StreamEvent, type Tool } from 'rxllm';
 import {
   accumulateMessages,
   coalesce,
@@ -8,6 +8,7 @@ import {
   collectMessages,
   collectText,
   guardText,
+  ofType,
   text,
   toolArguments,
   toolCalls,
@@ -205,6 +206,49 @@ describe('a chain as a response', () => {
       'assistant: echo(c2)',
       'tool: echo c2',
     ]);
+  });
+
+  test('writes the instructions of each prompt into the turns of that prompt', async () => {
+    const inner = playTurns(['first'], ['second'], ['third']);
+    const systems = async (response: LlmResponse) => {
+      const events = await lastValueFrom(response.pipe(toArray()));
+      return events.flatMap((event) => (event.type === 'turn_end' ? [event.response.prompt.system] : []));
+    };
+    const first = inner.chain('Hi', { system: 'Be brief.' }).share();
+    expect(await systems(first)).toEqual(['Be brief.']);
+    expect(await systems(first.reply('And?'))).toEqual([undefined]);
+    expect(await systems(first.reply('And?', { system: 'Be verbose.' }))).toEqual(['Be verbose.']);
+  });
+
+  test('goes on from a response that was none, and from one that was', async () => {
+    const inner = playTurns(calls('echo', 'c1'), calls('echo', 'c2'), ['first'], calls('echo', 'c3'), ['second']);
+    const response = inner.prompt('Hi', { tools: [echo] }).share();
+    await response.toolCalls();
+    const chain = response.chain();
+    expect(await chain.text()).toBe('first');
+    expect(outline(chain.toJSON().messages)).toEqual([
+      'tool: echo c1',
+      'assistant: echo(c2)',
+      'tool: echo c2',
+      'assistant: first',
+    ]);
+    const next = chain.chain('And?').share();
+    const turns = firstValueFrom(next.pipe(ofType('turn_end'), count()));
+    expect([await next.text(), await turns]).toEqual(['second', 2]);
+    expect(outline(next.toJSON().messages)).toEqual(['assistant: echo(c3)', 'tool: echo c3', 'assistant: second']);
+  });
+
+  test('goes on where the provider has paused a long turn', async () => {
+    const paused: StreamEvent[] = [
+      { type: 'text', chunk: 'Let me search' },
+      { type: 'finish', reason: 'pause', raw_reason: 'pause_turn' },
+    ];
+    const inner = playTurns(paused, [' once more. Found it.']);
+    const response = inner.chain('Hi');
+    expect(await response.text()).toBe('Let me search once more. Found it.');
+    expect(outline(inner.requests[1]!.messages)).toEqual(['user: Hi', 'assistant: Let me search']);
+    const stopped = playTurns(paused).chain('Hi', { limit: 1 });
+    await expect(stopped.text()).rejects.toMatchObject({ code: 'tool_limit' });
   });
 
   test('joins a conversation with all that was said', async () => {
