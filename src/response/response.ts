@@ -6,7 +6,7 @@ import type { Message } from '../values/message.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
-import { pendingCalls } from '../values/pendingCalls.ts';
+import { createPendingCalls, pendingCalls } from '../values/pendingCalls.ts';
 import { eventSource } from '../tools/nestedRun.ts';
 import { chainModel } from './chain.ts';
 import type { ChainOptions } from './chainOptions.ts';
@@ -189,13 +189,29 @@ export interface ResponseState {
 export class LiveResponse extends LlmResponse {
   readonly #source: SingleSource;
   /** The text so far. */
-  readonly text$ = this.#view(({ text }) => text);
+  readonly text$ = this.#view(
+    () =>
+      ({ text }) =>
+        text,
+  );
   /** The visible reasoning so far. */
-  readonly reasoning$ = this.#view(({ reasoning }) => reasoning);
+  readonly reasoning$ = this.#view(
+    () =>
+      ({ reasoning }) =>
+        reasoning,
+  );
   /** The complete tool calls for the client so far. */
-  readonly toolCalls$ = this.#view(({ kept }) => pendingCalls(kept), isSameList);
+  readonly toolCalls$ = this.#view(() => {
+    const pending = createPendingCalls();
+    return ({ kept }) => pending(kept);
+  }, isSameList);
   /** The messages so far; tool calls when they are complete, and unchanged parts the same objects. */
-  readonly messages$ = this.#view(({ kept }) => kept, isSameList);
+  readonly messages$ = this.#view(
+    () =>
+      ({ kept }) =>
+        kept,
+    isSameList,
+  );
   /** Status, messages, usage and error as one value; an error is its last value, it never errors itself. */
   readonly state$: Observable<ResponseState> = this.#states();
 
@@ -209,8 +225,10 @@ export class LiveResponse extends LlmResponse {
     this.#source.abort(reason);
   }
 
-  #view<T>(select: (progress: Progress) => T, isSame?: (a: T, b: T) => boolean): Observable<T> {
-    return new Observable<T>((subscriber) =>
+  /** @param createSelect Makes what takes a view's value out of the progress, one for each subscriber. */
+  #view<T>(createSelect: () => (progress: Progress) => T, isSame?: (a: T, b: T) => boolean): Observable<T> {
+    return new Observable<T>((subscriber) => {
+      const select = createSelect();
       this.#source.watch(subscriber, {
         next: (progress) => subscriber.next(select(progress)),
         end: (progress) => {
@@ -218,8 +236,8 @@ export class LiveResponse extends LlmResponse {
           if (progress.error) subscriber.error(progress.error);
           else subscriber.complete();
         },
-      }),
-    ).pipe(distinctUntilChanged(isSame));
+      });
+    }).pipe(distinctUntilChanged(isSame));
   }
 
   #states(): Observable<ResponseState> {

@@ -12,7 +12,10 @@ import { withoutFiles } from './withoutFiles.ts';
 
 const partFamilies: ReadonlySet<string> = new Set(['text', 'reasoning', 'tool_call', 'tool_result']);
 
-/** All events of one part, joined. `part` is the value made of them, dropped when another event comes. */
+/**
+ * All events of one part, joined. `part` is the value made of them, dropped when another event comes; `place` is where it
+ * stands among the messages that were read last.
+ */
 interface Group {
   readonly family: string;
   readonly messageIndex: number;
@@ -25,6 +28,7 @@ interface Group {
   attachment?: Attachment;
   ended: boolean;
   part: Part | null | undefined;
+  place: { readonly message: number; readonly part: number } | undefined;
 }
 
 /**
@@ -42,7 +46,9 @@ export class MessageFold {
   #outputs = new Map<number, Map<number, ToolResultPart>>();
   /** Results whose files no message has yet. */
   #bringing: EventOf<'tool_output'>[] = [];
+  /** As they were read last; undefined when more than the parts in `#changed` is new since. */
   #messages: readonly Message[] | undefined = [];
+  readonly #changed = new Set<Group>();
   #lastMessages = new Map<number, Message>();
   #conflict: LlmError | undefined;
   #ended = false;
@@ -82,7 +88,10 @@ export class MessageFold {
 
   /** The messages so far, without the events that did not fit their part; for a run that ended badly anyway. */
   get kept(): readonly Message[] {
-    return (this.#messages ??= this.#assemble());
+    if (this.#messages === undefined) this.#messages = this.#assemble();
+    else if (this.#changed.size > 0) this.#messages = this.#replaceChanged(this.#messages);
+    this.#changed.clear();
+    return this.#messages;
   }
 
   /** Tool calls whose arguments have not ended. */
@@ -106,7 +115,10 @@ export class MessageFold {
     if (event.provider_metadata) group.metadata = { ...group.metadata, ...event.provider_metadata };
     group.part = undefined;
     // A call that is open is in no message, so its fragments change none.
-    if (!this.#isOpenCall(group)) this.#messages = undefined;
+    if (!this.#isOpenCall(group)) {
+      if (group.place && !('redacted' in event && event.redacted)) this.#changed.add(group);
+      else this.#messages = undefined;
+    }
     if (event.type === 'attachment') {
       group.attachment = event.attachment;
       return;
@@ -145,7 +157,7 @@ export class MessageFold {
     const group = this.#groups.get(index);
     if (group === undefined || group.ended) return;
     group.ended = true;
-    this.#messages = undefined;
+    if (group.family === 'tool_call') this.#messages = undefined;
   }
 
   #reset(): void {
@@ -154,6 +166,7 @@ export class MessageFold {
     this.#outputs = new Map();
     this.#bringing = [];
     this.#messages = [];
+    this.#changed.clear();
     this.#conflict = undefined;
     this.#lastMessages = new Map();
   }
@@ -162,12 +175,29 @@ export class MessageFold {
     return group.family === 'tool_call' && !group.ended && !this.#ended;
   }
 
+  /** As long as only parts grow that are there: a long history costs nothing but a copy of the list. */
+  #replaceChanged(messages: readonly Message[]): readonly Message[] {
+    const list = [...messages];
+    for (const group of this.#changed) {
+      const { place, messageIndex } = group;
+      const part = (group.part = toPart(group));
+      const before = place && list[place.message];
+      if (!part || !before) continue;
+      const message: Message = { ...before, parts: before.parts.with(place.part, part) };
+      list[place.message] = message;
+      this.#lastMessages.set(messageIndex, message);
+    }
+    return list;
+  }
+
   #assemble(): readonly Message[] {
     const partsOf = new Map<number, Part[]>();
+    const groupOf = new Map<Part, Group>();
     for (const group of this.#groups.values()) {
       if (this.#isOpenCall(group)) continue;
       const part = (group.part ??= toPart(group));
       if (part === null) continue;
+      groupOf.set(part, group);
       const parts = partsOf.get(group.messageIndex);
       if (parts) parts.push(part);
       else partsOf.set(group.messageIndex, [part]);
@@ -175,6 +205,17 @@ export class MessageFold {
     const answers = [...partsOf].map(
       ([index, parts]) => [index, this.#message(index, 'assistant', redactedFirst(parts))] as const,
     );
+    const messages = this.#inOrder(answers);
+    for (const [message, { parts }] of messages.entries()) {
+      for (const [at, part] of parts.entries()) {
+        const group = groupOf.get(part);
+        if (group) group.place = { message, part: at };
+      }
+    }
+    return messages;
+  }
+
+  #inOrder(answers: readonly (readonly [number, Message])[]): readonly Message[] {
     if (this.#given.size === 0 && this.#outputs.size === 0) return answers.map(([, message]) => message);
     // Of a chain, which numbers its messages in their order. Results stand in the order of the calls.
     const results = [...this.#outputs].map(([index, outputs]) => {
@@ -210,6 +251,7 @@ function newGroup(family: string, messageIndex: number): Group {
     redacted: false,
     ended: false,
     part: undefined,
+    place: undefined,
   };
 }
 

@@ -7,6 +7,24 @@ export function pendingCalls(messages: readonly Message[]): readonly ToolCallPar
   return withoutResults(messages.flatMap(({ parts }) => parts));
 }
 
+/** `pendingCalls` for messages that are looked at again and again: what did not change since is not looked at. */
+export function createPendingCalls(): typeof pendingCalls {
+  let before: readonly Message[] = [];
+  let calls: readonly ToolCallPart[] = [];
+  return (messages) => {
+    const same = messages.findIndex((message, at) => message !== before[at]);
+    const from = same === -1 ? messages.length : same;
+    const hasChanged = hasTools(messages, from) || hasTools(before, from);
+    before = messages;
+    if (hasChanged) calls = pendingCalls(messages);
+    return calls;
+  };
+}
+
+function hasTools(messages: readonly Message[], from: number): boolean {
+  return messages.slice(from).some(({ parts }) => parts.some(({ type }) => type.startsWith('tool_')));
+}
+
 /**
  * The calls that a history ends with: those of its last message with calls that wait for the client, if nothing but
  * results came after it. llm's rule for a chain that is resumed.

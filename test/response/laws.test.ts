@@ -98,7 +98,7 @@ function join(live: LiveResponse, { joins, leaves, throws }: Client, scheduler: 
       next(event) {
         seen.events.push(event);
         seen.written.push(JSON.stringify(event));
-        if (throws) throw new Error('a subscriber throws');
+        if (throws) throw thrown;
       },
       error: (error: LlmError) => seen.ends.push(error),
       complete: () => seen.ends.push('complete'),
@@ -135,10 +135,12 @@ const wrappers: Readonly<Record<string, (model: Model) => Model>> = {
   withBudget: (model) => withBudget(model, { maxTokens: 1 }),
 };
 
-/** What was thrown, in words: the errors themselves would fill the memory. */
+/** One for all: RxJS keeps each until a timer of its own, and a hundred thousand stacks would fill the memory. */
+const thrown = new Error('a subscriber throws');
 const unhandled = new Set<string>();
 const { onUnhandledError } = config;
 beforeAll(() => (config.onUnhandledError = (error) => unhandled.add((error as Error).message)));
+afterEach(toldByNow);
 afterAll(() => (config.onUnhandledError = onUnhandledError));
 
 describe.each(Object.entries(wrappers))('a response of a model in %s', (_, wrap) => {
@@ -255,7 +257,11 @@ describe('a run that is cut anywhere', () => {
 });
 
 test('what subscribers throw, and nothing else, is told where RxJS tells it', async () => {
-  // RxJS tells it in a timer of its own.
-  await new Promise((resolve) => setTimeout(resolve));
+  await toldByNow();
   expect(unhandled).toEqual(new Set(['a subscriber throws']));
 });
+
+/** RxJS tells it in a timer. */
+function toldByNow(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

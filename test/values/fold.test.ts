@@ -1,7 +1,7 @@
 // The fold: what it keeps, what it hands out, and the laws it obeys.
 import * as fc from 'fast-check';
-import { createAllocator, foldMessages, MessageFold, type StreamEvent } from 'rxllm';
-import { numRuns, partEvents } from '../support/arbitraries.ts';
+import { createAllocator, foldMessages, MessageFold, user, type StreamEvent } from 'rxllm';
+import { numRuns, partEvent, partEvents } from '../support/arbitraries.ts';
 
 const text = (chunk: string, part_index = 0): StreamEvent => ({ type: 'text', chunk, part_index, message_index: 0 });
 
@@ -28,15 +28,35 @@ describe('the fold', () => {
     );
   });
 
-  test('gives the same whether it is read after each event or once', () => {
+  test('gives the same whether it is read after each event or once, and changes nothing that it gave', () => {
+    const others = fc.oneof(
+      fc.record({ type: fc.constant('part_end' as const), part_index: fc.nat(4) }),
+      fc.record({
+        type: fc.constant('turn_start' as const),
+        turn: fc.nat(3),
+        message_index: fc.integer({ min: 2, max: 4 }),
+      }),
+      fc.constant({ type: 'reset' as const }),
+    );
+    const events$ = fc.array(fc.oneof({ weight: 6, arbitrary: partEvent }, { weight: 1, arbitrary: others }), {
+      maxLength: 30,
+    });
     fc.assert(
-      fc.property(partEvents, (events) => {
+      fc.property(events$, (given) => {
+        const events = given.map((event): StreamEvent =>
+          event.type === 'turn_start' ? { ...event, messages: [user('And?')] } : event,
+        );
         const fold = new MessageFold();
-        for (const event of events) {
+        const read = events.map((event, at) => {
           fold.add(event);
-          expect(fold.messages).toBe(fold.messages);
-        }
+          expect(fold.kept).toBe(fold.kept);
+          const whole = new MessageFold();
+          for (const before of events.slice(0, at + 1)) whole.add(before);
+          expect(fold.kept).toEqual(whole.kept);
+          return [fold.kept, JSON.stringify(fold.kept)] as const;
+        });
         expect(fold.end().messages).toEqual(foldMessages(events));
+        for (const [messages, text] of read) expect(JSON.stringify(messages)).toBe(text);
       }),
       { numRuns },
     );
