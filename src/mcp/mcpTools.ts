@@ -35,7 +35,7 @@ export interface McpToolsOptions {
  * @param client A client that is connected, of `@modelcontextprotocol/sdk` or `@modelcontextprotocol/client`. It stays
  *   yours: close it when the last call has ended.
  * @throws LlmError (rejects) `invalid_input` for options that make no sense, `provider_error` when the server cannot be
- *   asked, `bad_response` when it gives the same page again.
+ *   asked, `bad_response` when it gives the same page again, or no list.
  *
  * @example
  * const client = new Client({ name: 'my-app', version: '1.0.0' });
@@ -61,9 +61,7 @@ async function listTools(client: McpClient, signal: AbortSignal | undefined): Pr
   const seen = new Set<string>();
   let cursor: string | undefined;
   do {
-    const page = await client
-      .listTools(cursor === undefined ? undefined : { cursor }, signal && { signal })
-      .catch(fail);
+    const page = await listPage(client, cursor, signal);
     all.push(...page.tools);
     cursor = page.nextCursor;
     if (cursor !== undefined && seen.has(cursor)) {
@@ -74,8 +72,18 @@ async function listTools(client: McpClient, signal: AbortSignal | undefined): Pr
   return all;
 }
 
-function fail(cause: unknown): never {
-  throw new LlmError('provider_error', `the MCP server did not list its tools: ${messageOf(cause)}`, { cause });
+type Page = Awaited<ReturnType<McpClient['listTools']>>;
+
+async function listPage(client: McpClient, cursor: string | undefined, signal: AbortSignal | undefined): Promise<Page> {
+  let page: Partial<Page> | undefined;
+  try {
+    page = await client.listTools(cursor === undefined ? undefined : { cursor }, signal && { signal });
+  } catch (cause) {
+    throw new LlmError('provider_error', `the MCP server did not list its tools: ${messageOf(cause)}`, { cause });
+  }
+  const { tools, ...others } = page ?? {};
+  if (Array.isArray(tools)) return { ...others, tools };
+  throw new LlmError('bad_response', `the MCP server gave ${describe(page)} where a list of its tools belongs`);
 }
 
 function toTool(client: McpClient, tool: McpTool, name: string, options: McpToolsOptions): Tool {

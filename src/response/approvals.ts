@@ -1,6 +1,8 @@
 // Decisions about tool calls, in whatever order they come.
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { ToolDecision } from '../tools/runCall.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError } from '../values/error.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import type { ToolApproval } from './chainOptions.ts';
 
@@ -16,7 +18,10 @@ export class Approvals {
   /** @param onError Called with the error of the decisions. */
   constructor(approvals$: Observable<ToolApproval>, onError: (error: unknown) => void) {
     this.subscription = approvals$.subscribe({
-      next: (approval) => this.#take(approval),
+      next: (approval) => {
+        if (isApproval(approval)) this.#take(approval);
+        else onError(notDecision(approval));
+      },
       error: onError,
       complete: () => {
         this.#ended = true;
@@ -44,7 +49,11 @@ export class Approvals {
       else {
         const waiter = { id, subscriber };
         this.#waiting.push(waiter);
-        subscriber.add(() => (this.#waiting = this.#waiting.filter((other) => other !== waiter)));
+        subscriber.add(() => {
+          this.#waiting = this.#waiting.filter((other) => other !== waiter);
+          // Also of a call that was cancelled: a decision that comes too late is not for the next one.
+          this.#done.add(id);
+        });
       }
     });
   }
@@ -53,7 +62,6 @@ export class Approvals {
     const id = approval.tool_call_id;
     const waiter = this.#waiting.find((other) => other.id === id);
     if (waiter) {
-      this.#done.add(id);
       waiter.subscriber.next(approval);
       waiter.subscriber.complete();
     } else if (!this.#done.has(id)) this.#decided.push(approval);
@@ -62,4 +70,18 @@ export class Approvals {
 
 function idOf({ tool_call_id, name }: ToolCallPart): string {
   return tool_call_id ?? name;
+}
+
+function isApproval(value: unknown): value is ToolApproval {
+  return (
+    typeof value === 'object' && value !== null && 'tool_call_id' in value && typeof value.tool_call_id === 'string'
+  );
+}
+
+function notDecision(value: unknown): LlmError {
+  const what = `approvals$ emitted ${describe(value)}, not a decision`;
+  return new LlmError(
+    'invalid_input',
+    `${what}; give { tool_call_id, approved: true } or { tool_call_id, approved: false, reason }`,
+  );
 }

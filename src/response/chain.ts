@@ -4,6 +4,7 @@ import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { settle } from '../tools/settle.ts';
 import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { PauseChain, type Tool } from '../tools/tool.ts';
+import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import type { ToolResultPart } from '../values/part.ts';
@@ -18,7 +19,7 @@ import { ChainTurn, type WaitingCalls } from './chainTurn.ts';
 import { ChainVoice } from './chainVoice.ts';
 import { Interruption } from './interruption.ts';
 import type { ModelDefinition } from './model.ts';
-import { toMessages } from './prompt.ts';
+import { toMessages, type PromptInput } from './prompt.ts';
 import { modelEvents } from './requestEvents.ts';
 
 /**
@@ -188,7 +189,7 @@ class Chain {
     if (this.#out.closed) return;
     // What eager tools have given is kept also where the chain ends here.
     const isLimit = this.#isAtLimit;
-    const isStopped = !isLimit && this.#setting.options.stopWhen?.(this.#history.state);
+    const isStopped = !isLimit && this.#isStopped();
     if (isLimit || isStopped) calls.place(waiting, this.#history.next);
     this.#checkLimit();
     if (isStopped) this.#finish(turn);
@@ -196,6 +197,15 @@ class Chain {
     else if (waiting.size > 0) this.#run(calls, waiting);
     else if (this.#history.joining > 0 || isPaused(turn)) this.#step();
     else this.#finish(turn);
+  }
+
+  #isStopped(): boolean {
+    const { stopWhen = () => false } = this.#setting.options;
+    const answer: unknown = stopWhen(this.#history.state);
+    // A Promise is not true.
+    if (typeof answer === 'boolean' || answer === undefined) return answer === true;
+    const what = answer instanceof Promise ? 'a Promise' : describe(answer);
+    throw new LlmError('invalid_input', `stopWhen of a chain gave ${what}, not true or false`);
   }
 
   get #isAtLimit(): boolean {
@@ -258,9 +268,9 @@ class Chain {
 
   #steer(steering: Steering): void {
     this.#guarded(() => {
-      const isUrgent = typeof steering === 'object' && steering !== null && 'input' in steering;
-      this.#history.join(toMessages(isUrgent ? steering.input : steering));
-      if (isUrgent) this.#interruption.ask();
+      const { input, interrupt = false } = isWrapped(steering) ? steering : { input: steering };
+      this.#history.join(toMessages(input));
+      if (interrupt) this.#interruption.ask();
     });
   }
 
@@ -301,6 +311,10 @@ interface RunningTurn {
   readonly turn: ChainTurn;
   readonly asked: Asked;
   calls: ChainCalls;
+}
+
+function isWrapped(steering: Steering): steering is Exclude<Steering, PromptInput> {
+  return typeof steering === 'object' && steering !== null && 'input' in steering;
 }
 
 /** The provider has stopped in the midst of a long turn, and goes on when it is sent what there is. */

@@ -65,7 +65,8 @@ export interface Turn {
   readonly scheduler: SchedulerLike;
   /** What the turn itself says. */
   readonly messages: readonly Message[];
-  toPrompt(history: readonly Message[] | undefined): Prompt;
+  /** @param goesOn Instructions that hold on, where the turn brings none. */
+  toPrompt(history: readonly Message[] | undefined, goesOn?: string): Prompt;
 }
 
 /**
@@ -93,12 +94,14 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
     ...(content || attachments.length > 0 ? [user(content ? [content, attachments] : attachments)] : []),
   ];
 
-  function toPrompt(before: readonly Message[] | undefined): Prompt {
+  function toPrompt(before: readonly Message[] | undefined, goesOn = ''): Prompt {
     const opening = before ?? (instructions ? [system(instructions)] : []);
+    const here = instructions || goesOn;
+    const written = given.system || goesOn;
     const messages = [...opening, ...turn];
     const request: ModelRequest = {
       messages,
-      ...(before && instructions && { system: instructions }),
+      ...(before && here && { system: here }),
       options,
       tools: definitions,
       ...(schema && { schema }),
@@ -110,7 +113,7 @@ export function takeTurn(model: ModelDefinition, input: PromptInput | undefined,
       // A list of its own, whatever a model does to that of the request.
       messages: [...messages],
       ...(Object.keys(options).length > 0 && { options }),
-      ...(given.system && { system: given.system }),
+      ...(written && { system: written }),
     };
     return { request, json };
   }

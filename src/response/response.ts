@@ -7,7 +7,6 @@ import type { ToolCallPart } from '../values/part.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import type { Usage } from '../values/usage.ts';
 import { createPendingCalls, pendingCalls } from '../values/pendingCalls.ts';
-import { eventSource } from '../tools/nestedRun.ts';
 import { chainModel } from './chain.ts';
 import type { ChainOptions } from './chainOptions.ts';
 import { ColdRuns } from './coldRuns.ts';
@@ -43,8 +42,6 @@ export interface ResponseResult {
  * that a helper waits for the oldest run in flight, or starts one.
  */
 export class LlmResponse extends Observable<StreamEvent> {
-  /** Tells a tool that gives it back from one that gives back an Observable of values. */
-  readonly [eventSource] = true;
   readonly #model: ModelDefinition;
   readonly #source: ColdRuns | SingleSource;
 
@@ -98,7 +95,10 @@ export class LlmResponse extends Observable<StreamEvent> {
    * The next turn: a new cold response on this one's history. Nothing is sent until it is subscribed; then this
    * response runs first if it has not, and tools that it asked for are run, once for all replies with the same tools.
    * A response that has one run only and did not end well is replied to as far as it came. The reply to a chain is a
-   * chain, as `chain()` makes it, with the options of the first but for those of its prompt.
+   * chain, as `chain()` makes it, with the options of the first but for those of its prompt, `approvals$` and `input$`.
+   *
+   * Errors as any response, and with `paused` where a tool pauses or needs approval; the partial is that of this response,
+   * with the results that are there.
    *
    * @param input What to say next; nothing, when the results of tools are all there is to say.
    * @param options As for `prompt()`. Tools and scheduler are carried on, other options are not. `toolResults` are used
@@ -107,7 +107,10 @@ export class LlmResponse extends Observable<StreamEvent> {
    */
   reply(input: PromptInput = '', options: PromptOptions = {}): LlmResponse {
     const { chained } = this.#model;
-    const model = chained ? chainModel(chained.model, { ...chained.settings, system: options.system }) : this.#model;
+    if (!chained) return this.#next(this.#model, input, options);
+    // Decisions and messages of the user are for one run.
+    const { approvals$: _, input$: __, ...settings } = chained.settings;
+    const model = chainModel(chained.model, { ...settings, system: options.system });
     return this.#next(model, input, options);
   }
 

@@ -4,16 +4,21 @@ import { messageOf } from '../values/describe.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { PauseChain, splitOutput } from './tool.ts';
 
-/** Of what the tool gave. */
+/** Of what the tool gave. Throws an Error that it gave, and where JSON cannot say it. */
 export function toResult(call: ToolCallPart, value: unknown): ToolResultPart {
-  try {
-    const { output, attachments } = splitOutput(value);
-    const text = typeof output === 'string' ? output : jsonOf(output);
-    return { ...resultPart(call, text), ...(attachments.length > 0 && { attachments }) };
-  } catch (error) {
-    // What cannot be written as JSON, such as a cycle.
-    return errorResult(call, error);
-  }
+  const { output, attachments } = splitOutput(value);
+  if (isError(output)) throw output;
+  const text = typeof output === 'string' ? output : jsonOf(output);
+  return { ...resultPart(call, text), ...(attachments.length > 0 && { attachments }) };
+}
+
+function isError(value: unknown): boolean {
+  // Errors of another realm, as of a worker or a frame, are no instances.
+  return value instanceof Error || tagOf(value) === 'Error';
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function resultPart({ name, tool_call_id }: ToolCallPart, output: string): ToolResultPart {
@@ -36,11 +41,30 @@ export function cancelled(call: ToolCallPart, word: 'Cancelled' | 'Denied', reas
   return { ...resultPart(call, `${word}: ${reason}`), exception: `${name}: ${reason}` };
 }
 
-/** Its JSON; what JSON has no word for is null, and a bigint is its digits. */
+/**
+ * Its JSON; what JSON has no word for is null, and a bigint is its digits. Throws where JSON cannot say it, as with a
+ * cycle, or says nothing of it, as of a Map.
+ */
 export function jsonOf(output: unknown): string {
   if (typeof output === 'bigint') return String(output);
   const digits = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-  return JSON.stringify(output, digits) ?? 'null';
+  const text = JSON.stringify(output, digits) ?? 'null';
+  if (text === '{}' && !isPlain(output as object)) {
+    const what = `the tool gave a ${classOf(output as object)}, of which JSON says nothing`;
+    throw named('InvalidResult', `${what}; a tool gives back text or plain data`);
+  }
+  return text;
+}
+
+/** An object without a class, also one of another realm, or one that says itself what JSON shall say of it. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return 'toJSON' in value || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function classOf(value: object): string {
+  const tag = tagOf(value);
+  return tag === 'Object' ? value.constructor.name : tag;
 }
 
 /** An error that the model can tell from others. */

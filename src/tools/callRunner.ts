@@ -31,6 +31,7 @@ export class CallRunner {
   readonly #added = new Set<number>();
   readonly #errors: { readonly error: unknown; readonly index: number }[] = [];
   #active = 0;
+  #isBeginning = false;
   #isComplete = false;
   #isDone = false;
   readonly #work = new Subscription();
@@ -61,12 +62,16 @@ export class CallRunner {
   }
 
   #begin(): void {
+    // A call that ends at once comes back here: the loop that began it goes on, and the stack does not grow.
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
     const { concurrency = Infinity } = this.#setting();
     while (this.#active < concurrency && this.#errors.length === 0 && !this.#work.closed) {
       const next = this.#waiting.shift();
-      if (!next) return;
+      if (!next) break;
       this.#run(next.call, next.index);
     }
+    this.#isBeginning = false;
   }
 
   #run(call: ToolCallPart, index: number): void {
@@ -77,8 +82,9 @@ export class CallRunner {
       // What the call held is free before another one begins.
       running.unsubscribe();
       this.#active -= 1;
+      if (error !== undefined) this.#errors.push({ error, index });
+      // Also where the hook after it has failed: the tool must not run again.
       if (result) this.#observer.result(index, result);
-      else this.#errors.push({ error, index });
       this.#begin();
       this.#check();
     };
@@ -88,7 +94,7 @@ export class CallRunner {
         if (event.type === 'result') result = event.result;
         else this.#observer.progress(event);
       },
-      error: end,
+      error: (error: unknown) => end(error ?? new Error('a hook failed and did not say why')),
       complete: () => end(),
     });
   }

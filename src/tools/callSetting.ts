@@ -5,6 +5,7 @@ import type { JsonValue } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import type { Tool } from './tool.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** What somebody has decided about a call that waits for approval. */
 export type ToolDecision =
@@ -15,18 +16,20 @@ export type ToolDecision =
     }
   | { readonly approved: false; readonly reason?: string };
 
-/** What may be done around each call; a Promise or an Observable that they return is waited for. */
+/**
+ * What may be done around each call; a Promise or an Observable that they return is waited for. What they throw ends
+ * everything, and so does what they return that is neither nothing nor as said here, with `invalid_input`.
+ */
 export interface CallHooks {
-  /**
-   * Called before each call, also of a tool that does not exist. `{ cancel }` cancels it: the model reads why. What it
-   * throws ends everything.
-   */
-  readonly beforeCall?: ((call: ToolCallPart, tool: Tool | undefined) => unknown) | undefined;
+  /** Called before each call, also of a tool that does not exist. `{ cancel }` cancels it: the model reads why. */
+  readonly beforeCall?:
+    ((call: ToolCallPart, tool: Tool | undefined) => Verdict<{ readonly cancel: string }>) | undefined;
   /**
    * Called with each result of a tool, also where its arguments did not fit; a result that it returns takes its place.
-   * What it throws ends everything.
+   * Where it fails, the result of the tool is kept as it was.
    */
-  readonly afterCall?: ((call: ToolCallPart, tool: Tool, result: ToolResultPart) => unknown) | undefined;
+  readonly afterCall?:
+    ((call: ToolCallPart, tool: Tool, result: ToolResultPart) => Verdict<ToolResultPart>) | undefined;
 }
 
 /** With what calls are run. */

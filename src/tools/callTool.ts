@@ -1,9 +1,9 @@
 // Runs the function of a tool.
 import { isObservable, Observable, tap } from 'rxjs';
-import type { EventOf, StreamEvent } from '../values/event.ts';
+import type { EventOf } from '../values/event.ts';
 import type { ToolCallPart } from '../values/part.ts';
 import { named } from './callResult.ts';
-import { isEventSource, nestedRun } from './nestedRun.ts';
+import { valuesOf } from './nestedRun.ts';
 import { settle } from './settle.ts';
 import type { Tool, ToolContext } from './tool.ts';
 
@@ -34,9 +34,7 @@ export function callTool(
       if (!tool.run) throw named('UnknownTool', `tool "${call.name}" has no implementation`);
       return tool.run(args, { ...context, call, signal: controller.signal });
     };
-    settle(run, (value) =>
-      isObservable(value) && isEventSource(value) ? nestedRun(call, value as Observable<StreamEvent>, tell) : value,
-    )
+    settle(run, (value) => (isObservable(value) ? valuesOf(call, value, tell) : value))
       .pipe(tap({ error: end, complete: end }))
       .subscribe(subscriber);
   });

@@ -24,8 +24,8 @@ export interface ToolSettings<Input extends ToolInput> extends Omit<Tool, 'input
 /**
  * Makes a tool.
  *
- * @throws LlmError `invalid_input` when it has no name, or its schema is not that of an object; `unsupported` when its
- *   schema cannot be said as JSON Schema.
+ * @throws LlmError `invalid_input` when it has no name that every provider takes, its `run` is no function, or its schema
+ *   is not that of an object; `unsupported` when its schema cannot be said as JSON Schema.
  *
  * @example
  * const add = tool({

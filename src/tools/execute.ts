@@ -13,21 +13,21 @@ export interface Execution {
 }
 
 /**
- * Runs the calls and calls back once with their results, in the order of the calls. All are started in order and run side
+ * Runs the calls and calls back once with their results. All are started in order and run side
  * by side; synchronous when all tools are. What goes wrong in a tool is a result that begins with `Error:`. A tool that
  * pauses, or a call that needs approval, is an error: there is nobody to wait for.
  */
 export function executeCalls(
   calls: readonly ToolCallPart[],
   execution: Execution,
-  done: (outcome: { readonly results: readonly ToolResultPart[]; readonly error?: unknown }) => void,
+  done: (outcome: { readonly results: ReadonlyMap<ToolCallPart, ToolResultPart>; readonly error?: unknown }) => void,
 ): void {
-  const results: ToolResultPart[] = [];
+  const results = new Map<ToolCallPart, ToolResultPart>();
   const runner = new CallRunner(() => execution, {
     progress() {
       // Nobody watches.
     },
-    result: (index, result) => (results[index] = result),
+    result: (index, result) => results.set(calls[index]!, result),
     done: (error) => done({ results, ...(error !== undefined && { error }) }),
   });
   for (const [index, call] of calls.entries()) runner.add(call, index);

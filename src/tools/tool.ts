@@ -1,5 +1,6 @@
 // What a tool is, and what it may give back besides a plain value.
 import type { SchedulerLike } from 'rxjs';
+import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import type { JsonObject, JsonSchema, JsonValue } from '../values/json.ts';
 import type { Message } from '../values/message.ts';
@@ -26,8 +27,8 @@ export interface Tool extends Omit<ToolDefinition, 'input_schema'> {
   /**
    * Called with the parsed arguments. A string result goes to the model as it is, anything else as JSON. A Promise is
    * awaited; of an Observable or an async iterable the last value is the result, and earlier ones are progress; of a
-   * response (a tool that asks a model itself) the result is the text of its last turn. What it throws becomes an error
-   * result that the model can read.
+   * response (a tool that asks a model itself), piped or not, the result is the text of its last turn. What it throws, an
+   * Error that it gives back, and an object of which JSON says nothing become an error result that the model can read.
    */
   run?(args: Record<string, JsonValue>, context: ToolContext): unknown;
   /**
@@ -96,8 +97,8 @@ export function splitOutput(value: unknown): { readonly output: unknown; readonl
 /**
  * What the model is told of the tools.
  *
- * @throws LlmError `invalid_input` when two tools have the same name or one has none, `unsupported` when a schema cannot
- * be said as JSON Schema.
+ * @throws LlmError `invalid_input` when two tools have the same name, or one has none that every provider takes or is no
+ * tool at all; `unsupported` when a schema cannot be said as JSON Schema.
  */
 export function defineTools(tools: readonly Tool[]): readonly ToolDefinition[] {
   checkNames(tools);
@@ -110,10 +111,29 @@ export function defineTools(tools: readonly Tool[]): readonly ToolDefinition[] {
 
 function checkNames(tools: readonly Tool[]): void {
   const names = new Set<string>();
-  for (const { name } of tools) {
-    if (!name) throw new LlmError('invalid_input', 'a tool has no name; give it one of letters, digits, _ and -');
+  for (const tool of tools) {
+    checkTool(tool);
+    const { name } = tool;
     if (names.has(name))
       throw new LlmError('invalid_input', `two tools are called "${name}"; a name can stand only once`);
     names.add(name);
+  }
+}
+
+/** @throws LlmError `invalid_input` */
+export function checkTool(tool: Pick<Tool, 'name'> & { readonly run?: unknown }): void {
+  // What the types do not hold back.
+  const given: unknown = tool;
+  if (typeof given !== 'object' || given === null) {
+    throw new LlmError('invalid_input', `a tool is an object with a name, as tool() makes it, not ${describe(given)}`);
+  }
+  const { name, run } = tool;
+  if (!name) throw new LlmError('invalid_input', 'a tool has no name; give it one of letters, digits, _ and -');
+  if (typeof name !== 'string' || !/^[\w-]{1,64}$/.test(name)) {
+    const what = `${describe(name)} is no name of a tool that every provider takes`;
+    throw new LlmError('invalid_input', `${what}; give it at most 64 letters, digits, _ and -`);
+  }
+  if (run !== undefined && typeof run !== 'function') {
+    throw new LlmError('invalid_input', `run of tool "${name}" is a function, not ${describe(run)}`);
   }
 }

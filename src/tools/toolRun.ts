@@ -1,15 +1,24 @@
 // The run of a tool: arguments, approval, its function, the hook after it.
 import type { Observable, Subscriber } from 'rxjs';
 import type { EventOf } from '../values/event.ts';
+import type { JsonValue } from '../values/json.ts';
 import type { ToolCallPart, ToolResultPart } from '../values/part.ts';
 import { callArguments, checkArguments, type CallArguments } from './callArguments.ts';
 import { cancelled, errorResult, pauseOf, toResult } from './callResult.ts';
-import type { CallEvent, CallSetting, ToolDecision } from './callSetting.ts';
+import type { CallEvent, CallSetting } from './callSetting.ts';
 import { callTool } from './callTool.ts';
 import { Progress } from './progress.ts';
 import { settle, whenLast } from './settle.ts';
 import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { PauseChain, type Tool } from './tool.ts';
+import { resultAfter } from './verdicts.ts';
+
+/** A decision as it may come at run time: what is no clear yes is a no. */
+interface Decided {
+  readonly approved?: unknown;
+  readonly arguments?: JsonValue;
+  readonly reason?: string;
+}
 
 export class ToolRun {
   readonly #call: ToolCallPart;
@@ -27,12 +36,10 @@ export class ToolRun {
   begin(): void {
     // Before anybody is asked to approve: what is approved is what runs, and nobody is asked about what cannot run.
     this.#last(callArguments(this.#tool, this.#call.arguments), (fitting) => {
-      const { needsApproval = false } = this.#tool;
-      if (needsApproval === false) this.#run(fitting);
-      else {
-        const isNeeded = typeof needsApproval === 'function' ? () => needsApproval(fitting.args) : () => needsApproval;
-        this.#last(settle(isNeeded), (needed) => (needed ? this.#askFor(fitting) : this.#run(fitting)));
-      }
+      const tool = this.#tool;
+      const isNeeded = () =>
+        typeof tool.needsApproval === 'function' ? tool.needsApproval(fitting.args) : tool.needsApproval;
+      this.#last(settle(isNeeded), (needed) => (needed ? this.#askFor(fitting) : this.#run(fitting)));
     });
   }
 
@@ -44,9 +51,9 @@ export class ToolRun {
       this.#out,
       () => this.#setting.decide?.(call),
       (value) => {
-        const decision = value as ToolDecision | undefined;
+        const decision = value as Decided | undefined;
         if (!decision) this.#out.error(new PauseChain(`a call of tool "${call.name}" waits for approval`));
-        else if (!decision.approved)
+        else if (decision.approved !== true)
           finish(this.#out, cancelled(call, 'Denied', decision.reason ?? 'it may not be run'));
         else if (decision.arguments === undefined) this.#run(fitting);
         else this.#last(checkArguments(this.#tool, decision.arguments), (edited) => this.#run(edited));
@@ -68,8 +75,19 @@ export class ToolRun {
         progress.tell();
         this.#fail(error);
       },
-      complete: () => this.#end(toResult(this.#call, progress.stop())),
+      complete: () => this.#take(progress.stop()),
     });
+  }
+
+  #take(value: unknown): void {
+    let result: ToolResultPart;
+    try {
+      result = toResult(this.#call, value);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#end(result);
   }
 
   /** Goes on with the last value; what goes wrong is the tool's fault. */
@@ -90,21 +108,21 @@ export class ToolRun {
 
   #end(result: ToolResultPart): void {
     const { afterCall } = this.#setting;
-    if (!afterCall) finish(this.#out, result);
-    else
-      whenLast(
-        this.#out,
-        () => afterCall(this.#call, this.#tool, result),
-        (changed) => finish(this.#out, isResult(changed) ? changed : result),
-      );
+    if (!afterCall) {
+      finish(this.#out, result);
+      return;
+    }
+    // Before the hook, which may fail: what the tool has done is done.
+    this.#out.next({ type: 'result', result });
+    whenLast(
+      this.#out,
+      () => afterCall(this.#call, this.#tool, result),
+      (verdict) => finish(this.#out, resultAfter(result, verdict)),
+    );
   }
 }
 
 export function finish(out: Subscriber<CallEvent>, result: ToolResultPart): void {
   out.next({ type: 'result', result });
   out.complete();
-}
-
-function isResult(value: unknown): value is ToolResultPart {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'tool_result';
 }

@@ -1,10 +1,9 @@
 // Tools that belong together: one name, one configuration, one state.
 import { AsyncSubject, share, type Observable } from 'rxjs';
-import { LlmError } from '../values/error.ts';
 import type { JsonObject, JsonSchema } from '../values/json.ts';
 import { tool, type ToolArguments, type ToolInput, type ToolSettings } from './defineTool.ts';
 import { Later, settle } from './settle.ts';
-import type { Tool, ToolContext } from './tool.ts';
+import { checkTool, type Tool, type ToolContext } from './tool.ts';
 
 /** What a running tool of a toolbox knows besides its arguments. */
 export interface ToolboxContext<State> extends ToolContext {
@@ -50,7 +49,7 @@ export interface Toolbox<Config extends JsonObject = JsonObject> {
  * The schemas stand beside the functions, because the parameters of a method have no types at run time: so a class stays a
  * class without decorators, and its object is the state. One toolbox is one state: make it in a function to have more.
  *
- * @throws LlmError `invalid_input` for a name that providers refuse, and as `tool()` does.
+ * @throws LlmError As `tool()` does: the name of a tool is that of the toolbox, `_` and its own.
  *
  * @example
  * const notes = toolbox({
@@ -72,18 +71,14 @@ export function toolbox<State = undefined, Config extends JsonObject = JsonObjec
   const state$ = settle(() => settings.prepare?.(config)).pipe(
     share({ connector: () => new AsyncSubject(), resetOnComplete: false }),
   );
-  const toolOfBox: ToolOfToolbox<State> = (own) =>
-    tool({
+  const toolOfBox: ToolOfToolbox<State> = (own) => {
+    checkTool(own);
+    return tool({
       ...own,
-      name: checkName(`${name}_${own.name}`),
+      name: `${name}_${own.name}`,
       toolbox: box,
       run: (args, context) => new Later(state$, (state) => own.run(args, { ...context, state: state as State })),
     });
+  };
   return { ...box, tools: settings.tools(toolOfBox), toJSON: () => box };
-}
-
-function checkName(name: string): string {
-  if (/^[\w-]{1,64}$/.test(name)) return name;
-  const what = `"${name}" is no name of a tool that every provider takes`;
-  throw new LlmError('invalid_input', `${what}; give toolbox and tool at most 64 letters, digits, _ and - together`);
 }

@@ -279,6 +279,36 @@ describe('listing', () => {
     });
   });
 
+  test('that throws at once rejects no less', async () => {
+    const broken: McpClient = {
+      listTools() {
+        throw new TypeError('not connected');
+      },
+      callTool: () => Promise.reject(new Error('never called')),
+    };
+    await expect(mcpTools(broken)).rejects.toMatchObject({
+      name: 'LlmError',
+      code: 'provider_error',
+      message: 'the MCP server did not list its tools: not connected',
+    });
+  });
+
+  test.each([
+    ['{}', {}],
+    ['undefined', undefined],
+    ['{"tools":"add"}', { tools: 'add' }],
+  ])('that gives no list is refused: %s', async (shown, page) => {
+    const odd: McpClient = {
+      listTools: () => Promise.resolve(page as never),
+      callTool: () => Promise.reject(new Error('never called')),
+    };
+    await expect(mcpTools(odd)).rejects.toMatchObject({
+      name: 'LlmError',
+      code: 'bad_response',
+      message: `the MCP server gave ${shown} where a list of its tools belongs`,
+    });
+  });
+
   test.each([0, -1, NaN])('refuses a timeout of %p', async (timeoutMs) => {
     const { client } = await inMemory();
     await expect(mcpTools(client, { timeoutMs })).rejects.toMatchObject({ code: 'invalid_input' });

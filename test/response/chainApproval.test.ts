@@ -5,9 +5,12 @@ import {
   PauseChain,
   toolOutput,
   user,
+  type LlmError,
   type LlmResponse,
   type Message,
   type ResponseJSON,
+  type Steering,
+  type StreamEvent,
   type Tool,
   type ToolApproval,
 } from 'rxllm';
@@ -114,6 +117,52 @@ describe('a call that needs approval', () => {
     approvals$.next({ tool_call_id: 'c1', approved: true });
     first.complete();
     expect(ran).toHaveLength(1);
+  });
+
+  test('is not approved by a decision that comes too late, for one that was cancelled', () => {
+    const { tool, ran } = guarded();
+    const approvals$ = new Subject<ToolApproval>();
+    const input$ = new Subject<Steering>();
+    const model = playTurns(calls('pay', 'c1'), calls('pay', 'c1'));
+    const { values } = record(model.chain('Hi', { tools: [tool], approvals$, input$ }));
+    input$.next({ input: 'Wait.', interrupt: true });
+    approvals$.next({ tool_call_id: 'c1', approved: true });
+    expect(ran).toEqual([{ id: 'c1' }]);
+    // It was asked for again before that: what is shown last is what is decided.
+    expect(values.filter((event) => (event as StreamEvent).type === 'tool_approval')).toHaveLength(2);
+    const late$ = new Subject<ToolApproval>();
+    const slow = playTurns(calls('pay', 'c2'), NEVER, calls('pay', 'c2'));
+    record(slow.chain('Hi', { tools: [tool], approvals$: late$, input$ }));
+    input$.next({ input: 'Wait.', interrupt: true });
+    late$.next({ tool_call_id: 'c2', approved: true });
+    input$.next({ input: 'And?', interrupt: true });
+    expect([slow.requests.length, ran]).toEqual([3, [{ id: 'c1' }]]);
+  });
+
+  test('takes nothing for a decision that is none', () => {
+    for (const bad of [null, 'yes', {}, { tool_call_id: 1 }]) {
+      const { tool, ran } = guarded();
+      const approvals$ = new Subject<unknown>();
+      const response = playTurns(calls('pay', 'c1')).chain('Hi', {
+        tools: [tool],
+        approvals$: approvals$ as Subject<ToolApproval>,
+      });
+      const seen = record(response);
+      approvals$.next(bad);
+      expect(seen.end).toMatchObject({ code: 'invalid_input' });
+      expect((seen.end as LlmError).message).toContain(`approvals$ emitted ${JSON.stringify(bad)}, not a decision`);
+      expect(ran).toEqual([]);
+    }
+  });
+
+  test('is not approved in a reply by the decisions of the response before', () => {
+    const { tool, ran } = guarded();
+    const approvals$ = of<ToolApproval>({ tool_call_id: 'c1', approved: true });
+    const model = playTurns(calls('pay', 'c1'), ['paid'], calls('pay', 'c1'));
+    const response = model.chain('Hi', { tools: [tool], approvals$ }).share();
+    expect(record(response).end).toBe('complete');
+    expect(record(response.reply('Again.')).end).toMatchObject({ code: 'paused' });
+    expect(ran).toEqual([{ id: 'c1' }]);
   });
 
   test('without an id is decided by the name of its tool, one after the other', () => {
@@ -360,6 +409,29 @@ describe('a chain that pauses', () => {
     expect(resultsOf(response.toJSON().messages)).toMatchObject([{ output: 'drawn', attachments: [file.attachment] }]);
     const text = JSON.stringify(response);
     expect(JSON.stringify(fromJSON(text, { model }))).toBe(text);
+  });
+
+  test('goes on with the instructions of its history, which stand in no message', () => {
+    const { tool } = guarded();
+    const model = playTurns(calls('pay', 'c1'), ['paid'], calls('pay', 'c2'), ['paid']);
+    const tools = [tool];
+    for (const [prompt, id] of [['Hi', 'c1'] as const, [[user('Hi')], 'c2'] as const]) {
+      const response = model.chain(prompt, { tools, system: 'Be careful.' }).share();
+      record(response);
+      const resumed = response.chain('', { tools, approvals$: of({ tool_call_id: id, approved: true as const }) });
+      const { values, end } = record(resumed);
+      expect(end).toBe('complete');
+      const turns = (values as StreamEvent[]).flatMap((event) => (event.type === 'turn_end' ? [event.response] : []));
+      expect(resumed.toJSON().prompt.system).toBe(typeof prompt === 'string' ? undefined : 'Be careful.');
+      expect(turns.at(-1)?.prompt.system).toBe(resumed.toJSON().prompt.system);
+    }
+    const sent = model.requests.map(({ messages, system: instructions }) => [messages[0]?.role, instructions]);
+    expect(sent).toEqual([
+      ['system', undefined],
+      ['system', undefined],
+      ['user', 'Be careful.'],
+      ['user', 'Be careful.'],
+    ]);
   });
 
   test('is not resumed where the conversation has moved on, nor without tools', () => {

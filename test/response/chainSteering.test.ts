@@ -125,6 +125,14 @@ describe('an interruption', () => {
     expect(model.running()).toBe(0);
   });
 
+  test('is none where it says so', () => {
+    const input$ = new Subject<Steering>();
+    const model = playTurns(concat(of('Once'), NEVER));
+    record(model.chain('Hi', { input$ }));
+    input$.next({ input: 'And?', interrupt: false });
+    expect(model.requests).toHaveLength(1);
+  });
+
   test('before anything was said leaves no message of the model', () => {
     const { model, json } = interruptAfter();
     expect(outline(model.requests[1]!.messages)).toEqual(['user: Hi', 'user: Stop.']);

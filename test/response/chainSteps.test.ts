@@ -5,6 +5,7 @@ import {
   user,
   withBudget,
   type ChainState,
+  type LlmError,
   type ModelContext,
   type Steering,
   type StepChanges,
@@ -97,6 +98,14 @@ describe('stopWhen', () => {
     expect((await response.result()).tool_calls).toMatchObject([{ tool_call_id: 'c1' }]);
   });
 
+  test('that gives a Promise is refused: it would end every chain', () => {
+    const { end } = record(playTurns().chain('Hi', { stopWhen: (async () => false) as unknown as () => boolean }));
+    expect(end).toMatchObject({
+      code: 'invalid_input',
+      message: 'stopWhen of a chain gave a Promise, not true or false',
+    });
+  });
+
   test('that throws is the error', () => {
     const cause = new Error('no');
     const model = playTurns(calls('echo', 'c1'));
@@ -162,6 +171,32 @@ describe('prepareStep', () => {
     const model = playTurns();
     await model.chain('Hi', { prepareStep: () => give({ system: 'Be brief.' }) }).text();
     expect(model.requests[0]).toMatchObject({ system: 'Be brief.' });
+  });
+
+  test('may put other instructions in the place of those that there are, and ask for a schema', () => {
+    const schema = { type: 'object', properties: { a: { type: 'number' } } } as const;
+    const model = playTurns(calls('echo', 'c1'));
+    const prepareStep = ({ turns }: ChainState) => (turns === 0 ? undefined : { system: 'Answer.', schema });
+    record(model.chain('Hi', { tools: [echo], system: 'Look.', prepareStep }));
+    const sent = model.requests.map(({ messages, system, schema: asked }) => [outline(messages)[0], system, asked]);
+    expect(sent).toEqual([
+      ['system: Look.', undefined, undefined],
+      ['user: Hi', 'Answer.', schema],
+    ]);
+  });
+
+  test.each<[unknown, string]>([
+    ['small', 'prepareStep of a chain gave no changes, such as { model }, but "small"'],
+    [{ model: 'small' }, 'prepareStep of a chain gave as model "small"'],
+    [{ tools: null }, 'prepareStep of a chain gave as tools null'],
+    [{ system: 1 }, 'prepareStep of a chain gave as system 1'],
+    [{ messages: [1] }, 'messages[0] is 1, not a message'],
+  ])('that gives %j is refused', (changes, message) => {
+    const model = playTurns();
+    const { end } = record(model.chain('Hi', { prepareStep: () => changes as StepChanges }));
+    expect(end).toMatchObject({ code: 'invalid_input' });
+    expect((end as LlmError).message).toContain(message);
+    expect(model.requests).toEqual([]);
   });
 
   test('may give nothing', async () => {
@@ -362,4 +397,14 @@ describe('each turn', () => {
     expect(seen.end).toMatchObject({ code: 'aborted', partial: { status: 'aborted' } });
     expect(model.running()).toBe(0);
   });
+});
+
+test.each<[object, string]>([
+  [{ approvals$: [] }, 'approvals$ of a chain is an Observable, not []'],
+  [{ input$: 'Hi' }, 'input$ of a chain is an Observable, not "Hi"'],
+  [{ beforeCall: 'x' }, 'beforeCall of a chain is a function, not "x"'],
+  [{ stopWhen: 3 }, 'stopWhen of a chain is a function, not 3'],
+  [{ prepareStep: {} }, 'prepareStep of a chain is a function, not {}'],
+])('options %j are refused at the call', (options, message) => {
+  expect(() => playTurns().chain('Hi', options)).toThrow(message);
 });

@@ -14,7 +14,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { attachment, LlmError, toolOutput, user, type StreamEvent, type Tool } from 'rxllm';
+import { attachment, LlmError, PauseChain, toolOutput, user, type StreamEvent, type Tool } from 'rxllm';
 import { idleTimeout } from 'rxllm/operators';
 import { calls, outline, playTurns, resultsOf, timeline } from '../support/chains.ts';
 import { marbles } from '../support/marbles.ts';
@@ -60,6 +60,25 @@ describe('tools of a chain', () => {
       expect(lines.filter((line) => /: /.test(line))).toEqual(['2 2: 0', '5 5: 0', '6 4: 0', '6 1: 0']);
       expect([most, running]).toEqual([2, 0]);
     }),
+  );
+
+  test.each([1, 4])(
+    'are as many as the model likes, also where thousands end at once behind what takes its time: %i at a time',
+    (concurrency) => {
+      marbles(({ scheduler, flush }) => {
+        const slow = ['2', '3', '4', '5'].slice(0, concurrency);
+        const quick = Array.from({ length: 5000 }, (_, index) => `c${index}`);
+        const model = playTurns([...calls('wait', ...slow), ...calls('echo', ...quick)]);
+        const response = model.chain('Hi', { tools: [wait, echo], concurrency, scheduler });
+        const lines = timeline(response, scheduler);
+        flush();
+        expect(lines.at(-1)).toBe(`${slow.at(-1)} |`);
+        expect(resultsOf(response.toJSON().messages).map(({ output }) => output)).toEqual([
+          ...slow.map(() => 'waited'),
+          ...quick.map((id) => `echo ${id}`),
+        ]);
+      })();
+    },
   );
 
   test(
@@ -324,12 +343,100 @@ describe('hooks of a chain', () => {
           .share();
         const lines = timeline(response, scheduler);
         flush();
-        expect(lines).toEqual(['0 turn 1', '0 end 1', '5 5: waited', '5 # provider_error']);
-        expect(ran).toEqual(hook === 'beforeCall' ? [] : ['c1']);
-        expect(outline(response.toJSON().messages)).toEqual(['assistant: wait(5), echo(c1), echo(c2)', 'tool: waited']);
+        const hasRun = hook === 'afterCall';
+        const own = hasRun ? ['0 c1: 1'] : [];
+        expect(lines).toEqual(['0 turn 1', '0 end 1', ...own, '5 5: waited', '5 # provider_error']);
+        expect(ran).toEqual(hasRun ? ['c1'] : []);
+        expect(outline(response.toJSON().messages)).toEqual([
+          'assistant: wait(5), echo(c1), echo(c2)',
+          hasRun ? 'tool: waited, 1' : 'tool: waited',
+        ]);
       })();
     },
   );
+
+  test.each<[string, () => never]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['pauses', () => throwError(() => new PauseChain('ask Ada')) as never],
+    ['errors with nothing', () => throwError(() => undefined) as never],
+    ['gives back what is no result', () => 'no' as never],
+  ])('take no result away: where afterCall %s, the tool does not run again in a chain that goes on', (_, afterCall) => {
+    const ran: unknown[] = [];
+    const tools = [{ ...echo, run: ({ id }: { id?: unknown }) => ran.push(id) }];
+    const response = playTurns(calls('echo', 'c1')).chain('Hi', { tools, afterCall }).share();
+    expect(record(response).end).toBeInstanceOf(LlmError);
+    const resumed = response.chain('', { tools });
+    expect(record(resumed).end).toBe('complete');
+    expect(ran).toEqual(['c1']);
+    expect(outline(resumed.toJSON().prompt.messages)).toEqual(['user: Hi', 'assistant: echo(c1)', 'tool: 1']);
+  });
+
+  test.each([
+    ['{"cancel":true}', { cancel: true }],
+    ['{"cancel":{}}', { cancel: new Error('x') }],
+    ['{}', {}],
+    ['false', false],
+    ['true', true],
+    ['"no"', 'no'],
+    ['0', Promise.resolve(0)],
+    ['"last"', of(undefined, 'last')],
+  ])('end the chain, and nothing runs, where beforeCall gives back what is no verdict: %s', async (shown, verdict) => {
+    let runs = 0;
+    const tools = [{ ...echo, run: () => (runs += 1) }];
+    const chain = two().chain('Hi', { tools, beforeCall: () => verdict as never });
+    await expect(chain.text()).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: `beforeCall gave back ${shown} for a call of tool "echo"; give back { cancel: 'why' } to cancel it, and nothing to let it run`,
+    });
+    expect(runs).toBe(0);
+  });
+
+  test.each<[string, unknown]>([
+    ['"other"', 'other'],
+    ['false', false],
+    ['{"output":"other"}', { output: 'other' }],
+    ['{"type":"tool_result","name":"echo","output":{"a":1}}', { type: 'tool_result', name: 'echo', output: { a: 1 } }],
+    ['"later"', Promise.resolve('later')],
+  ])('end the chain where afterCall gives back what is no result: %s', async (shown, verdict) => {
+    const chain = two().chain('Hi', { tools: [echo], concurrency: 1, afterCall: () => verdict as never });
+    await expect(chain.text()).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: `afterCall gave back ${shown} for a call of tool "echo"; give back { ...result, output: 'text' } to change the result, and nothing to leave it`,
+      partial: { messages: [{ role: 'assistant' }, { role: 'tool', parts: [{ output: 'echo c1' }] }] },
+    });
+  });
+
+  test('leave all as it is where they give back null, or an Observable without values', () => {
+    for (const nothing of [null, of()]) {
+      const hook = () => nothing as never;
+      const model = two();
+      record(model.chain('Hi', { tools: [echo], beforeCall: hook, afterCall: hook }));
+      expect(resultsOf(model.requests[1]!.messages).map(({ output }) => output)).toEqual(['echo c1', 'echo c2']);
+    }
+  });
+
+  test('cannot make a result that of another call', () => {
+    const model = playTurns([
+      ...calls('echo', 'c1'),
+      { type: 'tool_call_name', chunk: 'echo' },
+      { type: 'tool_call_args', chunk: '{"id":2}' },
+    ]);
+    record(
+      model.chain('Hi', {
+        tools: [echo],
+        afterCall: () => ({ type: 'tool_result', name: 'other', output: 'x', tool_call_id: 'other', exception: 'e' }),
+      }),
+    );
+    expect(resultsOf(model.requests[1]!.messages)).toEqual([
+      { type: 'tool_result', name: 'echo', output: 'x', tool_call_id: 'c1', exception: 'e' },
+      { type: 'tool_result', name: 'echo', output: 'x', exception: 'e' },
+    ]);
+  });
 });
 
 describe('eager tools', () => {

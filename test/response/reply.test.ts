@@ -1,7 +1,9 @@
 // Replies: lazy, on the whole history, and no tool ever runs twice.
 import { concat, from, NEVER, of, retry, throwError, VirtualTimeScheduler } from 'rxjs';
-import { defineModel, LlmError, user, type StreamEvent, type Tool } from 'rxllm';
+import { defineModel, LlmError, PauseChain, user, type StreamEvent, type Tool } from 'rxllm';
 import { text } from 'rxllm/operators';
+import { fromJSON } from 'rxllm/serialization';
+import { outline } from '../support/chains.ts';
 import { marbles } from '../support/marbles.ts';
 import { callEvents, countingModel } from '../support/models.ts';
 
@@ -115,6 +117,43 @@ describe('reply', () => {
     await response.reply('', { tools: [other.tool] }).text();
     await response.reply('', { tools: [other.tool] }).text();
     expect([calls.length, other.calls.length]).toEqual([1, 1]);
+  });
+
+  test('pauses where a tool does: what there is can be gone on from, and what has run is not run again', async () => {
+    const ran: string[] = [];
+    let isOpen = false;
+    const look: Tool = { name: 'look', run: () => `${ran.push('look')}` };
+    const ask: Tool = {
+      name: 'ask',
+      run() {
+        ran.push('ask');
+        if (!isOpen) throw new PauseChain('nobody is there');
+        return 'yes';
+      },
+    };
+    const asked = [...callEvents('look', {}, 'c1'), ...callEvents('ask', {}, 'c2')];
+    const model = countingModel((_, index) => (index === 0 ? from(asked) : of('done')));
+    const response = model.prompt('Hi', { tools: [look, ask] });
+    const error = await response
+      .reply()
+      .text()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'paused', message: 'nobody is there', partial: { status: 'failed' } });
+    const partial = (error as LlmError).partial!;
+    expect(outline([...partial.prompt.messages, ...partial.messages])).toEqual([
+      'user: Hi',
+      'assistant: look(c1), ask(c2)',
+      'tool: 1',
+    ]);
+    isOpen = true;
+    expect(await response.reply().text()).toBe('done');
+    expect(
+      await fromJSON(partial, { model })
+        .chain('', { tools: [look, ask] })
+        .text(),
+    ).toBe('done');
+    expect(ran).toEqual(['look', 'ask', 'ask', 'ask']);
+    expect(outline(model.requests[1]!.messages).at(-1)).toBe('tool: 1, yes');
   });
 
   test('stays synchronous with tools that are', () => {

@@ -1,6 +1,14 @@
 // tool(): what a model is told of it, and which arguments reach it.
 import { of, throwError } from 'rxjs';
-import { LlmError, tool, type JsonValue, type StandardSchema, type StreamEvent, type ToolArguments } from 'rxllm';
+import {
+  LlmError,
+  tool,
+  type JsonValue,
+  type StandardSchema,
+  type StreamEvent,
+  type Tool,
+  type ToolArguments,
+} from 'rxllm';
 import { collectJson } from 'rxllm/operators';
 import { z } from 'zod';
 import { marbles } from '../support/marbles.ts';
@@ -68,6 +76,20 @@ describe('the schema', () => {
 
   test.each([
     ['no name', { name: '' }, 'invalid_input', /a tool has no name/],
+    ['a name with a space', { name: 'has space' }, 'invalid_input', /^"has space" is no name of a tool that every/],
+    [
+      'a name that is too long',
+      { name: 'n'.repeat(65) },
+      'invalid_input',
+      /give it at most 64 letters, digits, _ and -$/,
+    ],
+    ['a number for a name', { name: 7 }, 'invalid_input', /^7 is no name of a tool/],
+    [
+      'what is no function',
+      { name: 't', run: 'later' },
+      'invalid_input',
+      /^run of tool "t" is a function, not "later"$/,
+    ],
     [
       'arguments that are no object',
       { name: 't', input: { type: 'string' } },
@@ -82,9 +104,24 @@ describe('the schema', () => {
       /^input of tool "t" of zod cannot be said/,
     ],
   ])('refuses %s', (_, settings, code, message) => {
-    const make = () => tool({ ...settings, run: json } as never);
+    const make = () => tool({ run: json, ...settings } as never);
     expect(make).toThrow(LlmError);
     expect(make).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['undefined', undefined, /^a tool is an object with a name, as tool\(\) makes it, not undefined$/],
+    ['null', null, /not null$/],
+    ['a name', 'add', /not "add"$/],
+    ['a name that no provider takes', { name: 'has space' }, /^"has space" is no name/],
+  ])('refuses among the tools of a prompt %s', (_, given, message) => {
+    const make = () => caller().prompt('Hi', { tools: [given as never] });
+    expect(make).toThrow(LlmError);
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) }));
+  });
+
+  test('takes the longest name that providers take', () => {
+    expect(tool({ name: 'n'.repeat(64), run: json }).name).toHaveLength(64);
   });
 
   test('takes an object that JSON Schema says in parts', async () => {
@@ -261,6 +298,19 @@ describe('needsApproval', () => {
     expect(await types(12)).toEqual(['tool_approval', 'tool_output']);
   });
 
+  test('may be a method, which knows its tool', async () => {
+    const made: Tool & { readonly limit: number } = {
+      name: 't',
+      limit: 5,
+      needsApproval({ n }) {
+        return Number(n) > this.limit;
+      },
+      run: json,
+    };
+    expect(await eventsOfCall(made, { n: 4 })).toMatchObject([{ type: 'tool_output' }]);
+    await expect(eventsOfCall(made, { n: 6 })).rejects.toMatchObject({ code: 'paused' });
+  });
+
   test('may be a Promise', async () => {
     const made = tool({ name: 't', needsApproval: () => Promise.resolve(false), run: json });
     expect(await eventsOfCall(made)).toMatchObject([{ type: 'tool_output' }]);
@@ -304,6 +354,12 @@ describe('needsApproval', () => {
     expect(await resultOf(risky, { n: 2 }, decide({ approved: false, reason: 'too risky' }))).toMatchObject({
       output: 'Denied: too risky',
       exception: 'DenyToolCall: too risky',
+    });
+  });
+
+  test.each(['true', 1, undefined, {}])('is not given by what is no clear yes: %p', async (approved) => {
+    expect(await resultOf(risky, { n: 2 }, decide({ approved } as never))).toMatchObject({
+      output: 'Denied: it may not be run',
     });
   });
 

@@ -1,7 +1,7 @@
 // Tools that ask a model themselves.
 import { concat, from, map, NEVER, of, throwError } from 'rxjs';
 import { LlmError, tool, type StreamEvent } from 'rxllm';
-import { ofType, text } from 'rxllm/operators';
+import { idleTimeout, ofType, text } from 'rxllm/operators';
 import { marbles } from '../support/marbles.ts';
 import { callEvents, countingModel } from '../support/models.ts';
 import { caller, doing, eventsOfCall, progressOf, resultOf, told } from './oneCall.ts';
@@ -49,12 +49,49 @@ describe('a response that a tool gives back', () => {
     ]);
   });
 
-  test('that is piped is an Observable of values like any other', async () => {
+  test.each<[string, () => unknown]>([
+    ['a prompt', () => expert().prompt('?').pipe(idleTimeout(60_000))],
+    ['a prompt, after a while', () => Promise.resolve(expert().prompt('?').pipe(idleTimeout(60_000)))],
+    [
+      'a chain',
+      () =>
+        agent()
+          .chain('?', { tools: [inner] })
+          .pipe(idleTimeout(60_000)),
+    ],
+  ])('is one no less where it is piped: %s', async (_, run) => {
+    const events = await eventsOfCall(doing(run));
+    expect(events[0]).toMatchObject({ type: 'nested', path: ['c1'], event: { type: 'start' } });
+    expect(events.at(-2)).toMatchObject({ type: 'nested', path: ['c1'], event: { type: 'finish' } });
+    expect(events.at(-1)).toMatchObject({ type: 'tool_output', result: { output: 'It is 42.' } });
+    expect(events.filter(({ type }) => type === 'tool_progress')).toEqual([]);
+  });
+
+  test('that is piped into other values is an Observable of values like any other', async () => {
     const made = doing(() => expert().prompt('?').pipe(text()));
     expect(await eventsOfCall(made)).toMatchObject([
       { type: 'tool_progress', value: 'It is' },
       { type: 'tool_output', result: { output: ' 42.' } },
     ]);
+  });
+
+  test('is none where values only look like its events', async () => {
+    const run = () => of({ type: 'start' }, { type: 'start', id: 'x' }, { type: 'text', chunk: 'so' });
+    expect(await eventsOfCall(doing(run))).toMatchObject([
+      { type: 'tool_progress', value: { type: 'start' } },
+      { type: 'tool_progress', value: { type: 'start', id: 'x' } },
+      { type: 'tool_output', result: { output: '{"type":"text","chunk":"so"}' } },
+    ]);
+  });
+
+  test.each([
+    ['no event', null, 'the tool gave null among the events of a response'],
+    ['text', 'so', 'the tool gave "so" among the events of a response'],
+    ['an event that is broken', { type: 'text' }, expect.stringMatching(/^an event of type "text" has no chunk/)],
+  ])('among whose events is %s leaves an error', async (_, value, message) => {
+    const made = doing(() => concat(expert().prompt('?'), of(value)));
+    const { output } = await resultOf(made);
+    expect(output.replace('Error: ', '')).toEqual(message);
   });
 
   test('of a chain gives the text of its last turn', async () => {

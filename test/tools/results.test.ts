@@ -1,4 +1,5 @@
 // What a tool may give back, and what the model and whoever watches see of it.
+import { runInNewContext } from 'node:vm';
 import {
   concat,
   firstValueFrom,
@@ -31,6 +32,23 @@ describe('a value', () => {
     ['a bigint', 12345678901234567890n, '12345678901234567890'],
     ['bigints within', { ids: [1n, 2n] }, '{"ids":["1","2"]}'],
     ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    ['an object without anything', {}, '{}'],
+    ['one without a prototype', Object.create(null), '{}'],
+    ['one of another realm', runInNewContext('({})'), '{}'],
+    [
+      'one that says itself that it is empty',
+      new (class Empty {
+        toJSON = () => ({});
+      })(),
+      '{}',
+    ],
+    [
+      'one of a class, with data',
+      new (class Point {
+        x = 1;
+      })(),
+      '{"x":1}',
+    ],
     ['what a Promise resolves to', Promise.resolve({ a: 1 }), '{"a":1}'],
     ['what a thenable resolves to', foreignPromise('later'), 'later'],
     ['the last value of an Observable', of(1, 2, 3), '3'],
@@ -66,6 +84,44 @@ describe('a value', () => {
     ],
   ])('that is %s is an error that the model can read', async (_, run, expected) => {
     expect(await resultOf(doing(run))).toMatchObject(expected);
+  });
+
+  test.each<[string, unknown]>([
+    ['Response', new Response('body')],
+    ['Map', new Map([[1, 2]])],
+    ['Set', new Set([1])],
+    ['RegExp', /a/],
+    [
+      'Notebook',
+      new (class Notebook {
+        readonly #notes = ['milk'];
+        all = () => this.#notes;
+      })(),
+    ],
+    [
+      'Generator',
+      (function* () {
+        yield 1;
+      })(),
+    ],
+    ['Set', toolOutput(new Set([1]), { attachments: [] })],
+    ['Map', of(1, new Map())],
+  ])('of which JSON says nothing is an error that says what it was: a %s', async (name, value) => {
+    const message = `the tool gave a ${name}, of which JSON says nothing; a tool gives back text or plain data`;
+    expect(await resultOf(doing(() => value))).toMatchObject({
+      output: `Error: ${message}`,
+      exception: `InvalidResult: ${message}`,
+    });
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['returned', () => new RangeError('no'), 'RangeError: no'],
+    ['resolved to', () => Promise.resolve(new RangeError('no')), 'RangeError: no'],
+    ['with data', () => Object.assign(new RangeError('no'), { code: 7 }), 'RangeError: no'],
+    ['with files', () => toolOutput(new RangeError('no'), { attachments: [] }), 'RangeError: no'],
+    ['of another realm', () => runInNewContext('new RangeError("no")'), 'Error: no'],
+  ])('that is an Error is as if it were thrown: %s', async (_, run, exception) => {
+    expect(await resultOf(doing(run))).toMatchObject({ output: 'Error: no', exception });
   });
 
   test('with files is text and a message of the files', async () => {
@@ -130,7 +186,8 @@ describe('progress', () => {
   test('is plain data: what JSON makes of a value, and of one with files its output', async () => {
     const shown = { found: 1 };
     const made = doing(() => {
-      const values$ = of(shown, undefined, 5n, new Date(0), cycle, NaN, toolOutput('x', { attachments: [] }), 'end');
+      const files = toolOutput('x', { attachments: [] });
+      const values$ = of(shown, undefined, 5n, new Date(0), cycle, new Map(), NaN, files, 'end');
       return values$;
     });
     const values = await progressOf(made);
@@ -139,6 +196,7 @@ describe('progress', () => {
       null,
       5,
       '1970-01-01T00:00:00.000Z',
+      'a value that JSON cannot say',
       'a value that JSON cannot say',
       null,
       'x',
@@ -374,6 +432,7 @@ describe('what a tool knows', () => {
 
 describe('a tool that pauses', () => {
   const pausing: [string, () => unknown][] = [
+    ['by what it gives back', () => new PauseChain('ask Ada first')],
     [
       'at once',
       () => {

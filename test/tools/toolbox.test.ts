@@ -207,6 +207,13 @@ describe('toolbox', () => {
     expect(await lastValueFrom(chain.pipe(outputs(), toArray()))).toEqual(['x', '[]']);
   });
 
+  test('refuses a tool whose run is no function', () => {
+    const make = () => toolbox({ name: 'Notes', tools: (toolOf) => [toolOf({ name: 'add', run: 'later' } as never)] });
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'invalid_input', message: 'run of tool "add" is a function, not "later"' }),
+    );
+  });
+
   test.each([
     ['has a space', 'My notes', 'add'],
     ['is too long', 'N'.repeat(60), 'added'],

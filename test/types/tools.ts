@@ -1,6 +1,6 @@
 // Compiled by `npm run types`: the arguments of tools have the types that their schemas say.
 import { of } from 'rxjs';
-import { tool, toolbox, type JsonValue, type StandardSchema, type Tool } from 'rxllm';
+import { tool, toolbox, type CallHooks, type JsonValue, type StandardSchema, type Tool } from 'rxllm';
 import { z } from 'zod';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -110,3 +110,23 @@ toolbox({
   config: { open: () => 1 },
   tools: () => [],
 });
+
+const hooks: readonly CallHooks[] = [
+  { beforeCall: ({ name }) => (name === 'risk' ? { cancel: 'not now' } : undefined) },
+  { beforeCall: async ({ name }) => (name === 'risk' ? { cancel: 'not now' } : undefined) },
+  { beforeCall: (_, called) => of(called ? undefined : { cancel: 'there is none' }) },
+  { beforeCall: () => void box.config, afterCall: async () => void box.config },
+  { afterCall: (_call, _tool, result) => ({ ...result, output: result.output.toUpperCase() }) },
+  { afterCall: (_call, _tool, result) => Promise.resolve(result) },
+  // @ts-expect-error the reason is for the model to read
+  { beforeCall: () => ({ cancel: true }) },
+  // @ts-expect-error it is not clear what this says
+  { beforeCall: () => false },
+  // @ts-expect-error nor later
+  { beforeCall: async () => 'no' },
+  // @ts-expect-error a result is more than its text
+  { afterCall: (_call, _tool, { output }) => output },
+  // @ts-expect-error its output is text
+  { afterCall: (_call, _tool, result) => ({ ...result, output: { a: 1 } }) },
+];
+void hooks;
