@@ -16,6 +16,7 @@ export class ColdRuns implements ResponseSource {
   readonly #onSettled: ((run: Run) => void) | undefined;
   readonly #inFlight = new Set<Run>();
   readonly #waiters = new Set<Waiter>();
+  readonly #watchers = new Set<(outcome: Outcome) => void>();
   settled: Outcome | undefined;
 
   /** @param onSettled Called once, when the first run has ended well. */
@@ -51,6 +52,11 @@ export class ColdRuns implements ResponseSource {
     };
   }
 
+  onEnded(listener: (outcome: Outcome) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
   /** A run of this response, to be started at once. */
   create(): Run {
     const run = new Run(this.#spec);
@@ -72,5 +78,6 @@ export class ColdRuns implements ResponseSource {
       waiter.listener(run);
       waiter.release();
     }
+    for (const watcher of this.#watchers) watcher(run);
   }
 }

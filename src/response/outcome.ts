@@ -42,6 +42,8 @@ export interface ResponseSource {
    * flight, else of a new run. The function that it returns gives up waiting.
    */
   whenEnded(listener: (outcome: Outcome) => void): () => void;
+  /** Calls back with each run that ends from now on, and begins and holds none. The function that it returns ends that. */
+  onEnded(listener: (outcome: Outcome) => void): () => void;
 }
 
 /** Somebody who looks at the progress of a run. */

@@ -52,6 +52,14 @@ export class LlmResponse extends Observable<StreamEvent> {
     this.#source = source;
   }
 
+  /**
+   * The JSON of each run of this response as it ends, whatever its end, from now on: for logs. Begins no run, holds none,
+   * and never completes. Of one whose events do not fit together it has those that do.
+   */
+  readonly ended$: Observable<ResponseJSON> = new Observable((subscriber) => {
+    subscriber.add(this.#source.onEnded((outcome) => subscriber.next(jsonOf(outcome))));
+  });
+
   /** All text, when the response has ended. Rejects with the LlmError of the run that it waited for. */
   async text(): Promise<string> {
     return (await this.#outcome()).text;
@@ -172,6 +180,15 @@ export class LlmResponse extends Observable<StreamEvent> {
     return new Promise((resolve, reject) => {
       this.#source.whenEnded((outcome) => (outcome.error ? reject(outcome.error) : resolve(outcome)));
     });
+  }
+}
+
+function jsonOf(outcome: Outcome): ResponseJSON {
+  try {
+    return outcome.toJSON();
+  } catch (error) {
+    if (error instanceof LlmError && error.partial) return error.partial;
+    throw error;
   }
 }
 

@@ -34,6 +34,10 @@ export class RestoredRun implements SingleSource {
     return () => undefined;
   }
 
+  onEnded(): () => void {
+    return () => undefined;
+  }
+
   abort(): void {
     // It has ended long ago.
   }

@@ -77,6 +77,10 @@ export class SharedRun implements SingleSource {
     };
   }
 
+  onEnded(listener: (outcome: Outcome) => void): () => void {
+    return this.settled ? () => undefined : this.#run.ended.whenSet(listener);
+  }
+
   abort(reason: string): void {
     this.#run.abort(reason);
   }

@@ -20,23 +20,28 @@ export type Fault =
  * @throws LlmError `invalid_input` for a point that is not on the tape: a test would pass without its fault.
  */
 export function withFaults(tape: Tape, faults: Fault | readonly Fault[]): Tape {
-  return (Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault]).reduce(withFault, tape);
+  return withFaultsOf(tape, [faults].flat(), 'the tape');
 }
 
-function withFault(tape: Tape, fault: Fault): Tape {
+/** The same for a tape that errors call by this name. */
+export function withFaultsOf(tape: Tape, faults: readonly Fault[], name: string): Tape {
+  return faults.reduce((left, fault) => withFault(left, fault, name), tape);
+}
+
+function withFault(tape: Tape, fault: Fault, name: string): Tape {
   const { chunks, end } = tape;
   switch (fault.do) {
     case 'duplicate': {
       const twice = chunks[fault.chunk];
-      if (!twice) throw offTape(tape, fault);
+      if (!twice) throw offTape(tape, fault, name);
       return { ...tape, chunks: chunks.toSpliced(fault.chunk, 0, twice) };
     }
     case 'cut': {
-      const [before, , ms] = splitAt(tape, fault.at, fault);
+      const [before, , ms] = splitAt(tape, fault.at, fault, name);
       return { ...tape, chunks: before, end: { ms, how: fault.as ?? 'error' } };
     }
     case 'stall': {
-      const [before, after, ms] = splitAt(tape, fault.at, fault);
+      const [before, after, ms] = splitAt(tape, fault.at, fault, name);
       const delay = fault.ms ?? Infinity;
       if (!(delay >= 0)) throw new LlmError('invalid_input', `a stall lasts for milliseconds, not ${describe(delay)}`);
       if (delay === Infinity) return { ...tape, chunks: before, end: { ms, how: 'silence' } };
@@ -53,10 +58,11 @@ function splitAt(
   tape: Tape,
   at: TapePoint,
   fault: Fault,
+  name: string,
 ): readonly [readonly TapeChunk[], readonly TapeChunk[], number] {
   const { chunks, headMs } = tape;
   const parts = 'chunk' in at ? atChunk(chunks, at.chunk) : atByte(chunks, at.byte);
-  if (!parts) throw offTape(tape, fault);
+  if (!parts) throw offTape(tape, fault, name);
   return [...parts, parts[0].at(-1)?.ms ?? headMs];
 }
 
@@ -78,10 +84,10 @@ function atByte(chunks: readonly TapeChunk[], byte: number): Halves | undefined 
   return [left > 0 ? [...before, { ...cut, bytes: first }] : before, [{ ...cut, bytes: second }, ...after]];
 }
 
-function offTape({ chunks }: Tape, fault: Fault): LlmError {
+function offTape({ chunks }: Tape, fault: Fault, name: string): LlmError {
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
   return new LlmError(
     'invalid_input',
-    `the fault ${describe(fault)} is not on the tape, which has ${chunks.length} chunks with ${bytes} bytes`,
+    `the fault ${describe(fault)} is not on ${name}, which has ${chunks.length} chunks with ${bytes} bytes`,
   );
 }

@@ -13,8 +13,8 @@ export { marbles, type ClosedExpectation, type MarbleHelpers, type RequestsExpec
 export type { ExpectedRequest } from './expectRequests.ts';
 export { like, type AsymmetricMatcher } from './like.ts';
 export { record, type RecordOptions } from './record.ts';
-export { replay, type ReplayOptions } from './replay.ts';
+export { replay, type ReplayFault, type ReplayOptions } from './replay.ts';
 export { withFaults, type Fault, type TapePoint } from './faults.ts';
-export { parseTape, writeTape, type Tape, type TapeChunk, type TapeEnd } from './tape.ts';
+export { parseTape, parseTapes, writeTape, type Tape, type TapeChunk, type TapeEnd } from './tape.ts';
 export { toMarbles, type ModelMaker, type TimedEvents } from './toMarbles.ts';
 export { together, type Together } from './together.ts';

@@ -3,15 +3,18 @@ import { asyncScheduler, Observable, type SchedulerLike, type Subscriber } from 
 import { direct, type DirectFetch, type ResponseHead } from '../http/direct.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
-import { withFaults, type Fault } from './faults.ts';
-import { parseTape, type Tape } from './tape.ts';
+import { withFaultsOf, type Fault } from './faults.ts';
+import { parseTapes, type Tape } from './tape.ts';
 
 export interface ReplayOptions {
   /** How many times as fast as it was recorded; `Infinity` gives everything at once. Default 1. */
   readonly speed?: number | undefined;
-  /** Done to every tape, in the time of the replay: a stall is as long at any speed. `withFaults` does it to one tape. */
-  readonly faults?: Fault | readonly Fault[] | undefined;
+  /** Done in the time of the replay: a stall is as long at any speed. */
+  readonly faults?: ReplayFault | readonly ReplayFault[] | undefined;
 }
+
+/** A fault, and which of several tapes it is done to, counted from 0 as chunks are. Default: to every tape. */
+export type ReplayFault = Fault & { readonly tape?: number | undefined };
 
 /**
  * A fetch that answers with tapes, the first request with the first, whatever is asked. A request after the last is an
@@ -23,7 +26,7 @@ export interface ReplayOptions {
  *
  * A tape whose recording the client had left (`aborted`) breaks off there: what would have come is not known.
  *
- * @param tapes A tape or several, as text or parsed.
+ * @param tapes A tape or several, as text or parsed. A text may hold several, one after the other.
  * @throws LlmError `invalid_input` for what is no tape, no speed, or a fault that is not on the tape.
  *
  * @example
@@ -34,10 +37,7 @@ export function replay(
   { speed = 1, faults = [] }: ReplayOptions = {},
 ): DirectFetch {
   if (!(speed > 0)) throw new LlmError('invalid_input', `speed is a number above 0, not ${describe(speed)}`);
-  const given = Array.isArray(tapes) ? (tapes as readonly (string | Tape)[]) : [tapes as string | Tape];
-  const list = given.map((tape) =>
-    withFaults(faster(typeof tape === 'string' ? parseTape(tape) : tape, speed), faults),
-  );
+  const list = played(tapesOf(tapes), speed, [faults].flat());
   let count = 0;
   const next = (): Tape => {
     const tape = list[count++];
@@ -59,6 +59,23 @@ export function replay(
           subscriber.add(scheduler.schedule(() => subscriber.error(error)));
         }
       }),
+  });
+}
+
+/** Tapes in any form as a list. */
+export function tapesOf(tapes: string | Tape | readonly (string | Tape)[]): readonly Tape[] {
+  return [tapes].flat().flatMap((tape) => (typeof tape === 'string' ? parseTapes(tape) : [tape]));
+}
+
+/** The tapes as they are played. */
+function played(tapes: readonly Tape[], speed: number, faults: readonly ReplayFault[]): readonly Tape[] {
+  const of = `of ${tapes.length}, counted from 0`;
+  const astray = faults.find(({ tape }) => tape !== undefined && !tapes[tape]);
+  if (astray) throw new LlmError('invalid_input', `the fault ${describe(astray)} is for a tape that is none ${of}`);
+  return tapes.map((tape, index) => {
+    const own = faults.filter((fault) => (fault.tape ?? index) === index);
+    const name = tapes.length === 1 ? 'the tape' : `tape ${index} (${of}; a fault may say its "tape")`;
+    return withFaultsOf(faster(tape, speed), own, name);
   });
 }
 

@@ -81,10 +81,31 @@ function linesOf(text: string): readonly string[] {
 /**
  * The tape that a text tells of. Blank lines, and lines that begin with `#`, are left out.
  *
- * @throws LlmError `invalid_input` for a text that is no tape or a damaged one, with the number of the line.
+ * @throws LlmError `invalid_input` for a text that is no tape, a damaged one or several, with the number of the line.
  */
 export function parseTape(text: string): Tape {
   const lines = new TapeLines(text);
+  const tape = readTape(lines);
+  const more = lines.peek();
+  if (more) throw lines.error(more, 'another tape begins here; parseTapes() reads several');
+  return tape;
+}
+
+/**
+ * The tapes that stand one after the other in a text: of a file to which `record` appended, in the order in which the
+ * responses ended.
+ *
+ * @throws LlmError `invalid_input` for a text without a tape, or with a damaged one, with the number of the line.
+ */
+export function parseTapes(text: string): readonly Tape[] {
+  const lines = new TapeLines(text);
+  const tapes = [readTape(lines)];
+  while (lines.peek()) tapes.push(readTape(lines));
+  return tapes;
+}
+
+/** The next tape; after its end stands nothing, or another. */
+function readTape(lines: TapeLines): Tape {
   const [first, second, third] = [lines.next('its version'), lines.next('a request'), lines.next('a status')];
   if (!first.text.startsWith(tapeMark)) throw lines.error(first, `a tape begins with "${tapeMark}${tapeVersion}"`);
   if (first.text !== tapeMark + tapeVersion) throw lines.error(first, `this rxllm reads version ${tapeVersion} only`);
@@ -108,7 +129,7 @@ export function parseTape(text: string): Tape {
     const how = tapeEnds.find((one) => one === said);
     if (how) {
       const more = lines.peek();
-      if (more) throw lines.error(more, 'the tape has ended in the line before');
+      if (more && !more.text.startsWith(tapeMark)) throw lines.error(more, 'the tape has ended in the line before');
       return { method, url, status: Number(status), contentType, headMs, chunks, end: { ms, how } };
     }
     chunks.push({ ms, bytes: bytesOf(said, line, lines) });

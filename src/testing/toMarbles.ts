@@ -8,8 +8,8 @@ import { user } from '../values/builders.ts';
 import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { draw, freshLetters } from './diagram.ts';
-import { replay } from './replay.ts';
-import type { Tape } from './tape.ts';
+import { replay, tapesOf } from './replay.ts';
+import { parseTape, type Tape } from './tape.ts';
 import type { Said, Turn } from './turn.ts';
 
 /** Makes the model that reads a tape, with the fetch that plays it. */
@@ -27,20 +27,30 @@ export type TimedEvents = readonly (StreamEvent | string | Timestamp<StreamEvent
  * response adds its own. Of events without times the first comes at frame 0 and each later one a frame after the one
  * before, and the turn completes with the last one; of those with times the first comes at frame 0.
  *
+ * Of a list of tapes it makes a turn each, which `fakeModel` plays one after the other.
+ *
  * @param make Makes the model. It gets the key `tape`, so that none is needed.
- * @throws LlmError `invalid_input` for a damaged tape, and for a model that sends a second request or waits for a
- * Promise: turn its retries off with `maxRetries: 0`.
+ * @throws LlmError `invalid_input` for a damaged tape, for a text of several outside of a list (`parseTapes` makes one),
+ * and for a model that sends a second request or waits for a Promise: turn its retries off with `maxRetries: 0`.
  *
  * @example
  * const turn = toMarbles(tape, (fetch) => openaiChat({ model: 'x', fetch }));
+ * const turns = toMarbles(parseTapes(tapes), (fetch) => openaiChat({ model: 'x', fetch }));
  */
 export function toMarbles(tape: string | Tape, make: ModelMaker): Turn;
+export function toMarbles(tapes: readonly (string | Tape)[], make: ModelMaker): readonly Turn[];
 export function toMarbles(events: TimedEvents): Turn;
-export function toMarbles(source: string | Tape | TimedEvents, make?: ModelMaker): Turn {
-  if (isEvents(source)) return toTurn(source.length === 0 ? [] : timesOf(source), { kind: 'complete' });
-  if (make) return turnOfTape(source, make);
+export function toMarbles(source: Tapes | TimedEvents, make?: ModelMaker): Turn | readonly Turn[] {
+  if (make) {
+    const given = source as Tapes;
+    const turnOf = (tape: Tape) => turnOfTape(tape, make);
+    return isList(given) ? tapesOf(given).map(turnOf) : turnOf(typeof given === 'string' ? parseTape(given) : given);
+  }
+  if (isList(source)) return turnOfEvents(source as TimedEvents);
   throw new LlmError('invalid_input', 'toMarbles() of a tape needs a function that makes the model which reads it');
 }
+
+type Tapes = string | Tape | readonly (string | Tape)[];
 
 interface Timed {
   readonly frame: number;
@@ -49,7 +59,7 @@ interface Timed {
 
 type End = { readonly kind: 'complete' | 'error'; readonly frame?: number; readonly error?: unknown };
 
-function turnOfTape(tape: string | Tape, make: ModelMaker): Turn {
+function turnOfTape(tape: Tape, make: ModelMaker): Turn {
   const scheduler = new VirtualTimeScheduler();
   const sent = { count: 0 };
   const model = make(counted(replay(tape), sent));
@@ -92,8 +102,12 @@ function counted(fetch: DirectFetch, sent: { count: number }): DirectFetch {
   });
 }
 
-function isEvents(source: string | Tape | TimedEvents): source is TimedEvents {
+function isList<T>(source: T): source is Extract<T, readonly unknown[]> {
   return Array.isArray(source);
+}
+
+function turnOfEvents(events: TimedEvents): Turn {
+  return toTurn(timesOf(events), { kind: 'complete' });
 }
 
 function timesOf(events: TimedEvents): readonly Timed[] {

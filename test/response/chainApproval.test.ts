@@ -425,8 +425,8 @@ describe('a chain that pauses', () => {
       expect(resumed.toJSON().prompt.system).toBe(typeof prompt === 'string' ? undefined : 'Be careful.');
       expect(turns.at(-1)?.prompt.system).toBe(resumed.toJSON().prompt.system);
     }
-    const sent = model.requests.map(({ messages, system: instructions }) => [messages[0]?.role, instructions]);
-    expect(sent).toEqual([
+    const asked = model.requests.map(({ messages, system: instructions }) => [messages[0]?.role, instructions]);
+    expect(asked).toEqual([
       ['system', undefined],
       ['system', undefined],
       ['user', 'Be careful.'],

@@ -1,7 +1,8 @@
 // What a response promises about runs: how many there are, who holds them, how they end.
-import { concat, from, lastValueFrom, NEVER, of, Subject, switchMap, take, toArray } from 'rxjs';
-import { LlmResponse, type StreamEvent } from 'rxllm';
+import { concat, from, lastValueFrom, NEVER, of, Subject, switchMap, take, throwError, toArray } from 'rxjs';
+import { LlmError, LlmResponse, type ResponseJSON, type StreamEvent } from 'rxllm';
 import { countingModel } from '../support/models.ts';
+import { record } from '../support/operatorLaws.ts';
 
 const hello = () => from(['Hel', 'lo']);
 
@@ -87,5 +88,49 @@ describe('a cold response', () => {
         .pipe(toArray()),
     );
     expect(events[1]).toMatchObject({ type: 'weather', chunk: 'rain' });
+  });
+});
+
+describe('ended$', () => {
+  test('has every run as it ends, whatever its end, and begins none', async () => {
+    const ends = [of('done'), concat(of('half'), throwError(() => new LlmError('truncated', 'cut'))), NEVER];
+    const model = countingModel((_, index) => ends[index] ?? NEVER);
+    const response = model.prompt('Hi');
+    const seen: ResponseJSON[] = [];
+    response.ended$.subscribe((json) => seen.push(json));
+    expect(model.requests).toEqual([]);
+    expect(await response.text()).toBe('done');
+    record(response);
+    response.subscribe().unsubscribe();
+    expect(seen.map(({ status, messages }) => [status, messages.length])).toEqual([
+      [undefined, 1],
+      ['truncated', 1],
+      ['aborted', 0],
+    ]);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(3);
+    expect(seen.every(({ prompt }) => prompt.messages.length === 1)).toBe(true);
+  });
+
+  test('holds nobody: a shared run is aborted when its subscribers go', () => {
+    const model = countingModel(() => NEVER);
+    const live = model.prompt('Hi').share();
+    const seen: ResponseJSON[] = [];
+    live.ended$.subscribe((json) => seen.push(json));
+    const subscription = live.subscribe();
+    expect(model.running()).toBe(1);
+    subscription.unsubscribe();
+    expect([model.running(), seen.map(({ status }) => status)]).toEqual([0, ['aborted']]);
+  });
+
+  test('has what fits together of events that do not', () => {
+    const events: StreamEvent[] = [
+      { type: 'text', chunk: 'a', part_index: 0, message_index: 0 },
+      { type: 'reasoning', chunk: 'b', part_index: 0, message_index: 0 },
+    ];
+    const seen: ResponseJSON[] = [];
+    const response = countingModel(() => from(events)).prompt('Hi');
+    response.ended$.subscribe((json) => seen.push(json));
+    record(response);
+    expect(seen).toMatchObject([{ status: 'failed', messages: [{ parts: [{ text: 'a' }] }] }]);
   });
 });

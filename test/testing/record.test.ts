@@ -1,13 +1,24 @@
 // Recording: what stands on a tape, and that nobody notices.
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { config, VirtualTimeScheduler } from 'rxjs';
-import type { Model, StreamEvent } from 'rxllm';
+import { config, of, VirtualTimeScheduler, type SchedulerLike } from 'rxjs';
+import { tool, type LlmError, type Model, type StreamEvent } from 'rxllm';
 import { anthropic } from 'rxllm/anthropic';
-import { direct, sse, type HttpRequest, type ResponseHead, type SseEvent } from 'rxllm/http';
+import {
+  direct,
+  sse,
+  type DirectFetch,
+  type Fetch,
+  type HttpRequest,
+  type ResponseHead,
+  type SseEvent,
+} from 'rxllm/http';
 import { openaiChat } from 'rxllm/openai';
-import { parseTape, record, replay, type Tape } from 'rxllm/testing';
+import { fakeModel, parseTape, parseTapes, record, replay, toMarbles, type Tape } from 'rxllm/testing';
 import { block, end, start, streamOf as messagesOf, text as said } from '../providers/anthropic/events.ts';
-import { delta, done, finish, streamOf } from '../providers/openai-chat/chunks.ts';
+import { call as callOf, delta, done, finish, streamOf } from '../providers/openai-chat/chunks.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { fetchOf, startServer, type Answer, type TestServer } from '../support/servers.ts';
 
@@ -322,9 +333,11 @@ describe('what is recorded is played again:', () => {
     ['anthropic', (settings) => anthropic({ model: 'm', apiKey: 'k', ...settings }), messagesBody],
   ];
 
-  /** What differs in two runs of the same. */
+  /** Without what differs in two runs of the same. */
   const steady = (events: readonly StreamEvent[]) =>
-    events.map((event) => (event.type === 'start' ? { ...event, id: '', datetime_utc: '' } : event));
+    JSON.parse(
+      JSON.stringify(events, (key, value: unknown) => (['id', 'datetime_utc'].includes(key) ? '' : value)),
+    ) as unknown;
 
   test.each(makers)('an answer of a real server to %s, in virtual time and as a fetch', async (_, make, body) => {
     const bytes = utf8(body);
@@ -348,5 +361,94 @@ describe('what is recorded is played again:', () => {
     const player = replay(tape, { speed: Infinity });
     const called = await outcomeOf(make({ baseUrl, fetch: (url, init) => player(url, init) }));
     expect(steady(called.events)).toEqual(steady(live.events));
+  });
+
+  describe('a chain with a tool, whose tapes stand one after the other', () => {
+    const callBody =
+      streamOf([
+        callOf({ index: 0, id: 'call_1', function: { name: 'weather', arguments: '{"city":"Rome"}' } }),
+        finish('tool_calls'),
+      ]) + done;
+    const weather = tool({ name: 'weather', run: ({ city }) => of({ city, sky: 'rain' }) });
+    const ask = (fetch: Fetch, baseUrl: string, scheduler?: SchedulerLike) =>
+      openaiChat({ model: 'm', apiKey: 'k', baseUrl, fetch }).chain('Umbrella?', { tools: [weather], scheduler });
+
+    /** A file to which the tapes of a run were appended, the events of the run and what it sent. */
+    async function recorded() {
+      const bodies = [callBody, chatBody];
+      const baseUrl = await serve(() => ({ pieces: [bodies.shift() ?? ''] }));
+      const folder = mkdtempSync(join(tmpdir(), 'tapes-'));
+      const file = join(folder, 'answer.tape');
+      // Two tapes, and the end of the run.
+      let left = 3;
+      const events: StreamEvent[] = [];
+      await new Promise<void>((resolve, reject) => {
+        const complete = () => {
+          if (--left === 0) resolve();
+        };
+        const fetch = record((tape) => {
+          appendFileSync(file, tape);
+          complete();
+        });
+        ask(fetch, baseUrl).subscribe({ next: (event) => events.push(event), error: reject, complete });
+      });
+      const text = readFileSync(file, 'utf8');
+      rmSync(folder, { recursive: true });
+      return { text, events, baseUrl, sent: server!.requests.map(({ json }) => json) };
+    }
+
+    /** What a run in virtual time gives, and what it asks for. */
+    function replayed(play: DirectFetch, baseUrl: string) {
+      const scheduler = new VirtualTimeScheduler();
+      const sent: unknown[] = [];
+      const fetch = Object.assign((url: string, init: RequestInit) => play(url, init), {
+        [direct]: (asked: HttpRequest) => {
+          sent.push(asked.body);
+          return play[direct](asked);
+        },
+      });
+      const events: StreamEvent[] = [];
+      let error: LlmError | undefined;
+      ask(fetch, baseUrl, scheduler).subscribe({
+        next: (event) => events.push(event),
+        error: (thrown: LlmError) => (error = thrown),
+      });
+      scheduler.flush();
+      return { events, error, sent };
+    }
+
+    test('in virtual time, with the same requests', async () => {
+      const { text, events, baseUrl, sent } = await recorded();
+      const again = replayed(replay(text), baseUrl);
+      expect(again.error).toBeUndefined();
+      expect(steady(again.events)).toEqual(steady(events));
+      expect(sent).toMatchObject([
+        { messages: [{ role: 'user' }] },
+        {
+          messages: [
+            { role: 'user' },
+            { role: 'assistant' },
+            { role: 'tool', content: '{"city":"Rome","sky":"rain"}' },
+          ],
+        },
+      ]);
+      expect(again.sent).toEqual(sent);
+    });
+
+    test('as turns of a fake model', async () => {
+      const { text, baseUrl } = await recorded();
+      const make = (fetch: DirectFetch) => openaiChat({ model: 'm', baseUrl, fetch });
+      const model = fakeModel(toMarbles(parseTapes(text), make));
+      expect(await model.chain('Umbrella?', { tools: [weather] }).text()).toBe('Grüße, 😀!');
+      expect(model.requests.map(({ messages }) => messages.length)).toEqual([1, 3]);
+    });
+
+    test('with a fault in the second answer', async () => {
+      const { text, baseUrl } = await recorded();
+      const byte = utf8(streamOf([delta({ content: 'Grüße, ' })])).length;
+      const again = replayed(replay(text, { faults: { do: 'cut', tape: 1, at: { byte } } }), baseUrl);
+      expect(again.error?.code).toBe('truncated');
+      expect(again.sent).toHaveLength(2);
+    });
   });
 });

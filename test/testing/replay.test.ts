@@ -5,7 +5,17 @@ import { ndjson } from 'rxllm/http';
 import { ollama } from 'rxllm/ollama';
 import { openaiChat, type OpenAIChatOptions } from 'rxllm/openai';
 import { idleTimeout, text } from 'rxllm/operators';
-import { like, marbles, parseTape, replay, withFaults, writeTape, type Fault, type Tape } from 'rxllm/testing';
+import {
+  like,
+  marbles,
+  parseTape,
+  replay,
+  withFaults,
+  writeTape,
+  type Fault,
+  type ReplayFault,
+  type Tape,
+} from 'rxllm/testing';
 import { delta, done, finish, streamOf } from '../providers/openai-chat/chunks.ts';
 
 const say = (content: string) => JSON.stringify(streamOf([delta({ content })]));
@@ -85,6 +95,13 @@ describe('a tape is played', () => {
       '0b',
       '0c',
     ]);
+  });
+
+  test('to each request in order where a text holds several', async () => {
+    const play = replay(lines('3 "a"', '3 end') + lines('3 "b"', '3 end'), { speed: Infinity });
+    const ask = async () => (await play('http://api.example', {})).text();
+    expect([await ask(), await ask()]).toEqual(['a', 'b']);
+    await expect(ask()).rejects.toThrow('request 3 came, but replay() has 2 tapes');
   });
 
   test('to retries as well', () => {
@@ -371,6 +388,47 @@ describe('a fault', () => {
     const fetch = replay([withFaults(parsed, { do: 'cut', at: { chunk: 0 } }), parsed]);
     expect(seenOf({ fetch, maxRetries: 1 }).seen.map(([, what]) => what)).toEqual(['a', 'b', 'c', 'done']);
     expect(writeTape(parsed)).toBe(writeTape(parseTape(tape)));
+  });
+
+  test('is done to every tape of a text, or to the one that it says', async () => {
+    const tapes = lines('3 "a"', '4 "b"', '4 end') + lines('3 "c"', '4 "d"', '5 "e"', '5 end');
+    const saidWith = (faults: ReplayFault | readonly ReplayFault[]) => {
+      const play = replay(tapes, { speed: Infinity, faults });
+      const ask = async () => (await play('http://api.example', {})).text();
+      return Promise.all([ask(), ask()]);
+    };
+    const cut = { do: 'cut', at: { chunk: 1 }, as: 'end' } as const;
+    expect(await saidWith(cut)).toEqual(['a', 'c']);
+    expect(await saidWith({ ...cut, tape: 0 })).toEqual(['a', 'cde']);
+    expect(await saidWith({ ...cut, tape: 1 })).toEqual(['ab', 'c']);
+    expect(
+      await saidWith([
+        { do: 'duplicate', chunk: 2, tape: 1 },
+        { do: 'duplicate', chunk: 0 },
+      ]),
+    ).toEqual(['aab', 'ccdee']);
+  });
+
+  test.each<[string, ReplayFault, string]>([
+    [
+      'that is not on every tape',
+      { do: 'duplicate', chunk: 4 },
+      'the fault {"do":"duplicate","chunk":4} is not on tape 1 (of 2, counted from 0; a fault may say its "tape"), which has 1 chunks with 1 bytes',
+    ],
+    [
+      'for a tape that is not there',
+      { do: 'duplicate', chunk: 0, tape: 2 },
+      'the fault {"do":"duplicate","chunk":0,"tape":2} is for a tape that is none of 2, counted from 0',
+    ],
+    [
+      'for a tape before the first',
+      { do: 'duplicate', chunk: 0, tape: -1 },
+      'the fault {"do":"duplicate","chunk":0,"tape":-1} is for a tape that is none of 2, counted from 0',
+    ],
+  ])('%s is refused', (_, faults, message) => {
+    const short = lines('3 "x"', '3 end');
+    const long = lines(...'abcde'.split('').map((letter) => `3 "${letter}"`), '3 end');
+    expect(() => replay(long + short, { faults })).toThrow(expect.objectContaining({ code: 'invalid_input', message }));
   });
 
   test.each<[Fault]>([

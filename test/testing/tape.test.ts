@@ -1,6 +1,6 @@
 // The text of a tape: what it looks like, what it keeps, and what is said of a damaged one.
 import * as fc from 'fast-check';
-import { parseTape, writeTape, type Tape } from 'rxllm/testing';
+import { parseTape, parseTapes, writeTape, type Tape } from 'rxllm/testing';
 import { numRuns } from '../support/arbitraries.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -113,6 +113,50 @@ describe('a tape', () => {
       }),
       { numRuns },
     );
+  });
+});
+
+describe('a text of several tapes', () => {
+  const other: Tape = { ...tape, status: 503, chunks: [], end: { ms: 31, how: 'aborted' } };
+
+  test('is the tapes one after the other', () => {
+    expect(parseTapes(text + writeTape(other) + text)).toEqual([tape, other, tape]);
+    expect(parseTapes(`# One\n${text}\n# Two\n\n${writeTape(other)}`.replaceAll('\n', '\r\n'))).toEqual([tape, other]);
+  });
+
+  test('may be one tape', () => {
+    expect(parseTapes(text)).toEqual([tape]);
+  });
+
+  test('is not one tape', () => {
+    const message = 'line 12 of the tape: another tape begins here; parseTapes() reads several; it says: rxllm tape 1';
+    expect(() => parseTape(text + text)).toThrow(expect.objectContaining({ code: 'invalid_input', message }));
+  });
+
+  test.each<[string, string, string]>([
+    ['is none without a tape', '# Nothing\n', 'line 2 of the tape: the tape stops before its version'],
+    [
+      'is damaged where one of them is',
+      text + text.replace('31 200', '200'),
+      'line 14 of the tape: expected milliseconds, a status and a content type, such as "31 200 text/plain"; it says: 200 text/event-stream; charset=utf-8',
+    ],
+    [
+      'is damaged where one of them has no end',
+      text.replace('240 end\n', '') + text,
+      'line 11 of the tape: expected milliseconds and a JSON string, "base64 …" or one of end, error, aborted, silence; it says: rxllm tape 1',
+    ],
+    [
+      'is damaged where something else follows one of them',
+      `${text + text}250 "x"`,
+      'line 23 of the tape: the tape has ended in the line before; it says: 250 "x"',
+    ],
+    [
+      'has tapes of this version only',
+      text + text.replace('tape 1', 'tape 2'),
+      'line 12 of the tape: this rxllm reads version 1 only; it says: rxllm tape 2',
+    ],
+  ])('%s', (_, damaged, message) => {
+    expect(() => parseTapes(damaged)).toThrow(expect.objectContaining({ code: 'invalid_input', message }));
   });
 });
 

@@ -7,7 +7,7 @@ import { gemini } from 'rxllm/gemini';
 import type { Fetch } from 'rxllm/http';
 import { ollama } from 'rxllm/ollama';
 import { openaiChat, openaiResponses } from 'rxllm/openai';
-import { fakeModel, replay, toMarbles, turn, writeTape, type Tape } from 'rxllm/testing';
+import { fakeModel, parseTapes, replay, toMarbles, turn, writeTape, type Tape } from 'rxllm/testing';
 import { numRuns, partEvents } from '../support/arbitraries.ts';
 import { cutAtRandom, seeded, streamCases } from '../support/corpus.ts';
 import { needs } from '../support/needs.ts';
@@ -71,6 +71,24 @@ describe('toMarbles', () => {
 
   test('reads the text of a tape as well', () => {
     expect(toMarbles(writeTape(tape), chat)).toEqual(toMarbles(tape, chat));
+  });
+
+  test('makes a turn of each tape of several, which a fake model plays in turn', async () => {
+    const other = tapeOf(
+      [
+        { ms: 1, bytes: say('Bye') },
+        { ms: 2, bytes: answer },
+      ],
+      { ms: 2, how: 'end' },
+    );
+    const several = writeTape(tape) + writeTape(other);
+    const turns = toMarbles(parseTapes(several), chat);
+    expect(turns).toEqual([toMarbles(tape, chat), toMarbles(other, chat)]);
+    expect(toMarbles([several], chat)).toEqual(turns);
+    const model = fakeModel(turns);
+    expect(await model.prompt('1').text()).toBe('Hello!');
+    expect(await model.prompt('2').text()).toBe('Bye');
+    expect(() => toMarbles(several, chat)).toThrow('another tape begins here; parseTapes() reads several');
   });
 
   test('needs no key', () => {

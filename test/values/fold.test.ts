@@ -56,7 +56,7 @@ describe('the fold', () => {
           return [fold.kept, JSON.stringify(fold.kept)] as const;
         });
         expect(fold.end().messages).toEqual(foldMessages(events));
-        for (const [messages, text] of read) expect(JSON.stringify(messages)).toBe(text);
+        for (const [messages, written] of read) expect(JSON.stringify(messages)).toBe(written);
       }),
       { numRuns },
     );
