@@ -93,7 +93,14 @@ describe('a cold response', () => {
 
 describe('ended$', () => {
   test('has every run as it ends, whatever its end, and begins none', async () => {
-    const ends = [of('done'), concat(of('half'), throwError(() => new LlmError('truncated', 'cut'))), NEVER];
+    const ends = [
+      of('done'),
+      concat(
+        of('half'),
+        throwError(() => new LlmError('truncated', 'cut')),
+      ),
+      NEVER,
+    ];
     const model = countingModel((_, index) => ends[index] ?? NEVER);
     const response = model.prompt('Hi');
     const seen: ResponseJSON[] = [];
