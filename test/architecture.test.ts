@@ -25,7 +25,7 @@ const layers: Readonly<Record<string, Layer>> = {
   providers: { below: [...core, 'middleware', 'http'], packages: ['rxjs', '@ai-sdk/provider'] },
   serialization: { below: core, packages: ['rxjs', 'zod'] },
   mcp: { below: core, packages: ['rxjs'] },
-  store: { below: core, packages: ['rxjs', 'node:*'] },
+  store: { below: core, packages: ['rxjs', 'lowdb', 'node:*'] },
   telemetry: { below: core, packages: ['rxjs', '@opentelemetry/api'] },
   testing: { below: [...core, 'http'], packages: ['rxjs', 'rxjs/testing'] },
   models: { below: [...core, 'http', 'providers', 'serialization', 'store'], packages: ['rxjs', 'node:*'] },

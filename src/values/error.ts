@@ -29,7 +29,8 @@ export type LlmErrorCode =
   | 'tool_limit'
   | 'budget_exceeded'
   | 'paused'
-  | 'gone';
+  | 'gone'
+  | 'storage';
 
 // The same request may do better a little later.
 const retryableCodes: ReadonlySet<LlmErrorCode> = new Set<LlmErrorCode>([

@@ -1,0 +1,74 @@
+// The log as lines of JSON, one a turn, and back: nothing is lost. Each line is the JSON of a response, with what the log
+// knows of it besides under a key of its own, which others ignore.
+import { Observable } from 'rxjs';
+import { describe, messageOf } from '../values/describe.ts';
+import { LlmError } from '../values/error.ts';
+import type { ResponseJSON } from '../values/responseJson.ts';
+import type { AppendOptions, Log, LogFilter } from './log.ts';
+import type { TurnDetails } from './turnRecord.ts';
+
+/** A line, parsed. */
+export type TurnLine = ResponseJSON & { readonly rxllm?: TurnDetails & { readonly thread?: string } };
+
+/** What came of an import. */
+export interface Imported {
+  /** Turns that are new in the log. */
+  readonly added: number;
+  /** Turns that were there already. */
+  readonly known: number;
+}
+
+/** Lines without a line break at their end, the oldest turn first. Errors with `storage` where a history is not whole. */
+export function exportTurns(log: Log, filter: LogFilter = {}): Observable<string> {
+  return new Observable((subscriber) => {
+    const write = async () => {
+      for await (const { id, thread, details } of log.records(filter, 'oldest')) {
+        if (subscriber.closed) return;
+        const json = await log.response(id);
+        if (json) subscriber.next(JSON.stringify({ ...json, rxllm: { thread, ...details } } satisfies TurnLine));
+      }
+      subscriber.complete();
+    };
+    write().catch((error: unknown) => subscriber.error(error));
+  });
+}
+
+/**
+ * Appends the turns of lines; what is there already, by its id, is left. Empty lines are left out. A file that is imported
+ * twice changes nothing the second time, so after an error it can be corrected and imported again.
+ *
+ * @throws LlmError `invalid_input` with the number of the line that is no turn; those before it are kept.
+ */
+export async function importTurns(log: Log, lines: Iterable<string> | AsyncIterable<string>): Promise<Imported> {
+  let number = 0;
+  let [added, known] = [0, 0];
+  for await (const line of lines) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const { rxllm = {}, ...json } = parse(line, number);
+    const isThere = await appendLine(log, json, rxllm, number);
+    if (isThere) known += 1;
+    else added += 1;
+  }
+  return { added, known };
+}
+
+function parse(line: string, number: number): TurnLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new LlmError('invalid_input', `line ${number} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof value === 'object' && value !== null) return value as TurnLine;
+  throw new LlmError('invalid_input', `line ${number} is ${describe(value)}, not the JSON of a response`);
+}
+
+async function appendLine(log: Log, json: ResponseJSON, options: AppendOptions, number: number): Promise<boolean> {
+  try {
+    return !(await log.append(json, options)).isNew;
+  } catch (cause) {
+    if (!(cause instanceof LlmError && cause.code === 'invalid_input')) throw cause;
+    throw cause.with({ message: `line ${number}: ${cause.message}` });
+  }
+}
