@@ -48,6 +48,9 @@ export interface SearchOptions extends LogFilter {
 /** What to delete: a turn, a thread, or whatever began before a time. */
 export type Deleted = { readonly turn: string } | { readonly thread: string } | { readonly before: Date };
 
+/** Messages that were read before. */
+type Memo = Map<ContentHash, Message>;
+
 const dayMs = 86_400_000;
 
 /**
@@ -217,10 +220,11 @@ export class Log {
   ): Observable<LoggedTurn> {
     const records = this.records(filter, order);
     return new Observable((subscriber) => {
+      const memo: Memo = new Map();
       const read = async () => {
         for await (const record of records) {
           if (subscriber.closed) return;
-          const turn = await this.#load(record);
+          const turn = await this.#load(record, memo);
           if (accept(turn)) subscriber.next(turn);
         }
         subscriber.complete();
@@ -246,19 +250,21 @@ export class Log {
     }
   }
 
-  async #load(record: TurnRecord): Promise<LoggedTurn> {
+  async #load(record: TurnRecord, memo?: Memo): Promise<LoggedTurn> {
     const missing = new Set<ContentHash>();
-    const prompt = await this.#messages(record.prompt, missing);
+    const prompt = await this.#messages(record.prompt, missing, memo);
     const messages = await this.#messages(record.messages, missing);
     return { ...record, prompt, messages, ...(missing.size > 0 && { missing: [...missing] }) };
   }
 
-  async #messages(hashes: readonly ContentHash[], missing: Set<ContentHash>): Promise<Message[]> {
+  async #messages(hashes: readonly ContentHash[], missing: Set<ContentHash>, memo?: Memo): Promise<Message[]> {
     const found: Message[] = [];
     for (const hash of hashes) {
-      const message = await this.#do(() => this.#adapter.message(hash));
+      const message = memo?.get(hash) ?? (await this.#do(() => this.#adapter.message(hash)));
       if (message) found.push(message);
       else missing.add(hash);
+      // Many threads begin with the same instructions.
+      if (message?.role === 'system' && memo && memo.size < 100) memo.set(hash, message);
     }
     return found;
   }

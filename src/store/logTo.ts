@@ -1,6 +1,7 @@
 // logTo: keeps a response in the log as it ends, whatever its end.
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { LiveResponse, LlmResponse } from '../response/response.ts';
+import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
@@ -56,23 +57,24 @@ export function logTo(log: Log, { onError, ...options }: LogToOptions = {}) {
       watching.unsubscribe();
       // Where it had ended before, or failed before it began, nobody has kept it.
       const failure = await failureOf(() => kept ?? keep(error?.partial ?? response.toJSON()));
-      if (failure && (onError || error)) report(failure);
+      if (failure && (onError || error || subscriber.closed)) report(failure);
       const final = error ?? (onError ? undefined : failure);
       if (final) subscriber.error(final);
       else subscriber.complete();
     };
-    const subscription = response.subscribe({
+    const running = new Subscription();
+    subscriber.add(() => {
+      isLeaving = true;
+      running.unsubscribe();
+      isLeaving = false;
+    });
+    subscribeWithin(running, response, {
       next: (event) => {
         if (event.type === 'start') start = event;
         subscriber.next(event);
       },
       error: (error: LlmError) => void end(error),
       complete: () => void end(),
-    });
-    subscriber.add(() => {
-      isLeaving = true;
-      subscription.unsubscribe();
-      isLeaving = false;
     });
   }
 
