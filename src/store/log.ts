@@ -1,6 +1,6 @@
 // The log: every turn is kept, by whatever adapter, and can be found again.
 import { Observable } from 'rxjs';
-import { describe } from '../values/describe.ts';
+import { describe, messageOf } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { Message } from '../values/message.ts';
 import type { ResponseJSON } from '../values/responseJson.ts';
@@ -95,13 +95,17 @@ export class Log {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
-  async #append(given: ResponseJSON, { thread, ...details }: AppendOptions): Promise<Appended> {
+  async #append(given: ResponseJSON, options: AppendOptions): Promise<Appended> {
     const id = turnId(given);
     // A copy: what is done to the response later must not reach the log.
     const json = structuredClone(given);
+    const { thread, ...details } = structuredClone(options);
     const there = await this.#do(() => this.#adapter.turn(id));
     if (there) {
-      if (sameTurn(there, json)) return { turn: there, isNew: false };
+      if (sameTurn(there, json)) {
+        await this.#mend(there, json);
+        return { turn: there, isNew: false };
+      }
       throw new LlmError(
         'invalid_input',
         `the log has another turn with the id ${describe(id)}; give this one its own`,
@@ -110,18 +114,18 @@ export class Log {
     const named = thread ?? threadOf(id);
     const hashes = json.prompt.messages.map(messageHash);
     const before = await this.#parentOf(named, hashes);
-    const whole = toRecord(json, { id, thread: named, hashes, before, details });
-    await this.#keep(whole, json, hashes);
-    const { parent } = whole;
+    let turn = toRecord(json, { id, thread: named, hashes, before, details });
+    await this.#keep(turn, json, hashes);
+    const { parent } = turn;
     // It may have been deleted meanwhile, and with it the history.
     if (parent !== undefined && !(await this.#do(() => this.#adapter.turn(parent)))) {
-      const alone = toRecord(json, { id, thread: named, hashes, before: undefined, details });
-      await this.#keep(alone, json, hashes);
+      turn = toRecord(json, { id, thread: named, hashes, before: undefined, details });
+      await this.#keep(turn, json, hashes);
       this.#recent.delete(named);
     }
-    this.#remember(whole);
+    this.#remember(turn);
     await this.#deleteOld();
-    return { turn: whole, isNew: true };
+    return { turn, isNew: true };
   }
 
   /** A turn by its id; undefined where there is none. */
@@ -135,6 +139,16 @@ export class Log {
    * `storage` where some of the history is lost; the `partial` has the rest.
    */
   async response(id: string): Promise<ResponseJSON | undefined> {
+    let whole = await this.#whole(id);
+    // Somebody who deletes may have written anew what stays, while it was read.
+    if (whole?.lost !== undefined) whole = await this.#whole(id);
+    if (whole?.lost === undefined) return whole?.json;
+    const what = `the history of turn ${describe(id)} is not whole: ${whole.lost}`;
+    throw new LlmError('storage', what, { partial: whole.json });
+  }
+
+  /** A turn with its history; `lost` says what is not there. */
+  async #whole(id: string): Promise<{ readonly json: ResponseJSON; readonly lost: string | undefined } | undefined> {
     const record = await this.#do(() => this.#adapter.turn(id));
     if (!record) return undefined;
     const { turns, lost } = await this.#ancestors(record);
@@ -151,9 +165,8 @@ export class Log {
       messages: await this.#messages(record.messages, missing),
     };
     this.#remember(record);
-    if (lost === undefined && missing.size === 0) return json;
-    const what = lost === undefined ? `${missing.size} of its messages are lost` : `turn ${describe(lost)} is lost`;
-    throw new LlmError('storage', `the history of turn ${describe(id)} is not whole: ${what}`, { partial: json });
+    if (lost !== undefined) return { json, lost: `turn ${describe(lost)} is lost` };
+    return { json, lost: missing.size > 0 ? `${missing.size} of its messages are lost` : undefined };
   }
 
   /** The turns of a thread, the oldest first. */
@@ -226,6 +239,8 @@ export class Log {
           if (subscriber.closed) return;
           const turn = await this.#load(record, memo);
           if (accept(turn)) subscriber.next(turn);
+          // Not to read one more.
+          if (subscriber.closed) return;
         }
         subscriber.complete();
       };
@@ -239,7 +254,8 @@ export class Log {
     const isWanted = ({ response, details, calls = [] }: TurnRecord) =>
       (model === undefined || response.model === model || details?.resolved_model === model) &&
       (tool === undefined || calls.includes(tool));
-    return this.#records(query, isWanted);
+    // Read anew by each that asks for it.
+    return { [Symbol.asyncIterator]: () => this.#records(query, isWanted)[Symbol.asyncIterator]() };
   }
 
   async *#records(query: TurnQuery, isWanted: (record: TurnRecord) => boolean = () => true): AsyncIterable<TurnRecord> {
@@ -287,7 +303,9 @@ export class Log {
   async #parentOf(thread: string, hashes: readonly ContentHash[]) {
     const counts = new Map(historyHashes(hashes).map((history, index) => [history, index + 1]));
     const candidates = this.#recent.get(thread) ?? (await this.#newestOf(thread));
-    const parents = candidates.map(({ id, history }) => ({ id, count: (history && counts.get(history)) ?? 0 }));
+    // What had no answer may have the same history as the next, and neither can be the parent of the other.
+    const answered = candidates.filter(({ messages }) => messages.length > 0);
+    const parents = answered.map(({ id, history }) => ({ id, count: (history && counts.get(history)) ?? 0 }));
     const [parent] = parents.filter(({ count }) => count > 0).toSorted((a, b) => b.count - a.count);
     return parent;
   }
@@ -295,6 +313,12 @@ export class Log {
   async #newestOf(thread: string): Promise<readonly TurnRecord[]> {
     for await (const record of this.#records({ thread, order: 'newest' })) return [record];
     return [];
+  }
+
+  /** Keeps messages again that were lost. */
+  async #mend(record: TurnRecord, json: ResponseJSON): Promise<void> {
+    const { missing } = await this.#load(record);
+    if (missing) await this.#keep(record, json, json.prompt.messages.map(messageHash));
   }
 
   async #keep(record: TurnRecord, json: ResponseJSON, hashes: readonly ContentHash[]): Promise<void> {
@@ -320,7 +344,13 @@ export class Log {
     const today = Math.floor(Date.now() / dayMs);
     if (keepDays === undefined || this.#cleanedOn === today) return;
     this.#cleanedOn = today;
-    await this.delete({ before: new Date(Date.now() - keepDays * dayMs) });
+    try {
+      // No date is as old as some numbers of days.
+      await this.delete({ before: new Date(Math.max(0, Date.now() - keepDays * dayMs)) });
+    } catch (error) {
+      // The turn that was appended is kept all the same.
+      process.emitWarning(`old turns could not be deleted: ${messageOf(error)}`, 'LogWarning');
+    }
   }
 
   async #do<T>(work: () => T | PromiseLike<T>): Promise<T> {

@@ -2,7 +2,6 @@
 import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { LiveResponse, LlmResponse } from '../response/response.ts';
 import { subscribeWithin } from '../rx/subscribeWithin.ts';
-import { describe } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import type { EventOf, StreamEvent } from '../values/event.ts';
 import type { ResponseJSON } from '../values/responseJson.ts';
@@ -30,7 +29,8 @@ export interface LogToOptions extends AppendOptions {
 export function logTo(log: Log, { onError, ...options }: LogToOptions = {}) {
   return (source: Observable<StreamEvent>): Observable<StreamEvent> => {
     if (source instanceof LlmResponse) return new Observable((subscriber) => watch(source, subscriber));
-    throw new LlmError('invalid_input', `logTo() comes first in the pipe of a response, not after ${describe(source)}`);
+    const why = 'behind another operator nobody knows the prompt';
+    throw new LlmError('invalid_input', `logTo() comes first in the pipe of a response: ${why}`);
   };
 
   function watch(response: LlmResponse, subscriber: Subscriber<StreamEvent>): void {
@@ -39,23 +39,22 @@ export function logTo(log: Log, { onError, ...options }: LogToOptions = {}) {
     let kept: Promise<unknown> | undefined;
     let isLeaving = false;
 
-    const keep = (json: ResponseJSON) => {
+    const keep = (json: ResponseJSON, duration?: { readonly duration_ms: number }) => {
       const resolved_model = start?.resolved_model;
-      const duration_ms = Date.now() - begun;
-      kept = log.append(json, { ...(resolved_model && { resolved_model }), duration_ms, ...options });
+      kept = log.append(json, { ...(resolved_model && { resolved_model }), ...duration, ...options });
       return kept;
     };
     const watching = response.ended$.subscribe((json) => {
       // Other subscribers of a cold response have runs of their own.
       if (!(response instanceof LiveResponse || json.id === start?.id || isLeaving)) return;
       watching.unsubscribe();
-      const keeping = keep(json);
+      const keeping = keep(json, { duration_ms: Date.now() - begun });
       // Nobody waits for it any more.
       if (subscriber.closed) keeping.catch(report);
     });
     const end = async (error?: LlmError) => {
       watching.unsubscribe();
-      // Where it had ended before, or failed before it began, nobody has kept it.
+      // Where it had ended before, or failed before it began, nobody has kept it, and nobody knows how long it took.
       const failure = await failureOf(() => kept ?? keep(error?.partial ?? response.toJSON()));
       if (failure && (onError || error || subscriber.closed)) report(failure);
       const final = error ?? (onError ? undefined : failure);

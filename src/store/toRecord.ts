@@ -88,7 +88,8 @@ function ulidTime(id: string): number | undefined {
 
 function timeOf({ datetime_utc }: ResponseJSON): number | undefined {
   const time = Date.parse(datetime_utc ?? '');
-  return time >= 0 ? time : undefined;
+  // Of 15 digits at most, as indexes have them.
+  return time >= 0 && time < 1e15 ? time : undefined;
 }
 
 /** The thread of a turn that has one of its own. */
@@ -119,6 +120,14 @@ function checkResponse(json: unknown): asserts json is ResponseJSON {
   const lists = { 'prompt.messages': 'messages' in prompt ? prompt.messages : undefined, messages };
   for (const [name, list] of Object.entries(lists)) {
     if (!Array.isArray(list)) refuse(name, list);
-    else for (const [index, each] of list.entries()) if (!isMessage(each)) refuse(`${name}[${index}]`, each);
+    else for (const [index, each] of list.entries()) checkMessage(`${name}[${index}]`, each, refuse);
+  }
+}
+
+function checkMessage(name: string, message: unknown, refuse: (what: string, value: unknown) => void): void {
+  if (!isMessage(message) || typeof message.role !== 'string') return refuse(name, message);
+  for (const [index, part] of (message.parts as readonly unknown[]).entries()) {
+    const isPart = typeof part === 'object' && part !== null && 'type' in part && typeof part.type === 'string';
+    if (!isPart) refuse(`${name}.parts[${index}]`, part);
   }
 }

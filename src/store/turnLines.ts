@@ -25,12 +25,19 @@ export function exportTurns(log: Log, filter: LogFilter = {}): Observable<string
       for await (const { id, thread, details } of log.records(filter, 'oldest')) {
         if (subscriber.closed) return;
         const json = await log.response(id);
-        if (json) subscriber.next(JSON.stringify({ ...json, rxllm: { thread, ...details } } satisfies TurnLine));
+        if (json) subscriber.next(toLine({ ...json, rxllm: { thread, ...details } }));
+        // Not to read one more.
+        if (subscriber.closed) return;
       }
       subscriber.complete();
     };
     write().catch((error: unknown) => subscriber.error(error));
   });
+}
+
+/** Its JSON in one line, also for those who end a line at what Unicode calls one, as `node:readline` does. */
+function toLine(turn: TurnLine): string {
+  return JSON.stringify(turn).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
 
 /**
@@ -60,8 +67,13 @@ function parse(line: string, number: number): TurnLine {
   } catch (cause) {
     throw new LlmError('invalid_input', `line ${number} is not JSON: ${messageOf(cause)}`, { cause });
   }
-  if (typeof value === 'object' && value !== null) return value as TurnLine;
-  throw new LlmError('invalid_input', `line ${number} is ${describe(value)}, not the JSON of a response`);
+  if (!isObject(value)) {
+    throw new LlmError('invalid_input', `line ${number} is ${describe(value)}, not the JSON of a response`);
+  }
+  if ('rxllm' in value && !isObject(value.rxllm)) {
+    throw new LlmError('invalid_input', `line ${number}: rxllm is ${describe(value.rxllm)}, not an object`);
+  }
+  return value as TurnLine;
 }
 
 async function appendLine(log: Log, json: ResponseJSON, options: AppendOptions, number: number): Promise<boolean> {
@@ -71,4 +83,8 @@ async function appendLine(log: Log, json: ResponseJSON, options: AppendOptions, 
     if (!(cause instanceof LlmError && cause.code === 'invalid_input')) throw cause;
     throw cause.with({ message: `line ${number}: ${cause.message}` });
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,6 @@
 // What is done to files and folders, and what is not an error there.
-import { readdirSync } from 'node:fs';
-import { mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Makes the folder and those above it where they are missing, for the owner alone. */
@@ -36,12 +36,8 @@ export function namesIn(folder: string): readonly string[] {
 }
 
 /** In bytes; undefined where there is no such file. */
-export async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    return ifCode(error, ['ENOENT'], undefined);
-  }
+export function sizeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
 }
 
 /** @returns Whether it was there. */

@@ -1,5 +1,6 @@
 // A lock that is free again when its owner is dead. Only deleting takes it; appending needs none.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -15,11 +16,14 @@ import { codeOf, ensureFolder } from './folders.ts';
 export async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {
   await ensureFolder(path.dirname(file));
   const mine = `${file}.${randomUUID()}`;
-  await writeFile(mine, String(process.pid), { mode: 0o600 });
+  await writeFile(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 });
   try {
     for (let tries = 0; !(await take(mine, file)); tries += 1) {
       if (tries === 600)
-        throw new LlmError('storage', `${file} is held by process ${await ownerOf(file)}; try again later`);
+        throw new LlmError(
+          'storage',
+          `${file} is held by process ${parseInt((await ownerOf(file)) ?? '')}; try again later`,
+        );
       await wait(50);
     }
     try {
@@ -46,7 +50,7 @@ async function take(mine: string, file: string): Promise<boolean> {
 }
 
 /** Takes away the lock of a dead owner, unless somebody else has done so and taken it meanwhile: then it is put back. */
-async function remove(file: string, owner: number): Promise<void> {
+async function remove(file: string, owner: string): Promise<void> {
   const away = `${file}.${randomUUID()}`;
   try {
     await rename(file, away);
@@ -57,21 +61,34 @@ async function remove(file: string, owner: number): Promise<void> {
   }
 }
 
-async function ownerOf(file: string): Promise<number | undefined> {
+async function ownerOf(file: string): Promise<string | undefined> {
   try {
-    return Number(await readFile(file, 'utf8'));
+    return await readFile(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-function isAlive(pid: number): boolean {
+function isAlive(owner: string): boolean {
+  const [pid, start = ''] = owner.split(' ');
+  // Nothing is in it when the machine stopped before it was on the disk.
+  if (!(Number(pid) > 0)) return false;
   try {
-    process.kill(pid, 0);
-    return true;
+    process.kill(Number(pid), 0);
   } catch (error) {
     // Somebody else's process is one, too.
-    return codeOf(error) === 'EPERM';
+    if (codeOf(error) !== 'EPERM') return false;
+  }
+  return startOf(Number(pid)) === start;
+}
+
+/** When a process began, where the platform says so: its number may be that of another one later. */
+function startOf(pid: number): string {
+  try {
+    // After the name, which may hold anything; man 5 proc.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+  } catch {
+    return '';
   }
 }

@@ -10,7 +10,7 @@ import type { ContentHash } from '../contentHash.ts';
 import type { TurnRecord } from '../turnRecord.ts';
 import { DamagedError, NewerFormatError, type Damage } from './damage.ts';
 import { DurableFile, type Codec } from './durableFile.ts';
-import { ensureFolder, moveFile, namesIn, sizeOf } from './folders.ts';
+import { ensureFolder, moveFile, namesIn, sizeOf, syncFolder } from './folders.ts';
 import { createMessageCodec } from './messageCodec.ts';
 import { fileName, turnNameOf, type LogPaths } from './paths.ts';
 import { createTurnCodec } from './turnCodec.ts';
@@ -48,6 +48,11 @@ export class LogFiles {
     }
   }
 
+  /** @throws NewerFormatError where the turn has a file of a format that is not known: that one must stay. */
+  async refuseNewer(id: string): Promise<void> {
+    await this.#readTurn(fileName(id));
+  }
+
   async writeTurn(turn: TurnRecord): Promise<void> {
     await write(this.#paths.turn(fileName(turn.id)), turnCodec, turn);
   }
@@ -61,13 +66,17 @@ export class LogFiles {
     );
   }
 
-  /** @returns Whether it was there. */
-  async writeMessage(hash: ContentHash, message: Message): Promise<boolean> {
+  async writeMessage(hash: ContentHash, message: Message): Promise<void> {
     const file = this.#paths.message(hash);
-    // One that was cut short is written again.
-    if ((await sizeOf(file)) === Buffer.byteLength(canonicalJson(message))) return true;
-    await write(file, createMessageCodec(hash), message);
-    return false;
+    const codec = createMessageCodec(hash);
+    // Read, because one that is there may be damaged. Who wrote it may not have flushed its name yet.
+    if (await this.#read(file, codec)) await syncFolder(path.dirname(file));
+    else await write(file, codec, message);
+  }
+
+  /** One that was cut short is none. */
+  hasMessage(hash: ContentHash, message: Message): boolean {
+    return sizeOf(this.#paths.message(hash)) === Buffer.byteLength(canonicalJson(message));
   }
 
   async #readTurn(name: string): Promise<TurnRecord | undefined> {

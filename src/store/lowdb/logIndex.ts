@@ -5,8 +5,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { TurnQuery } from '../logAdapter.ts';
 import type { TurnRecord } from '../turnRecord.ts';
+import { doAll } from './doAll.ts';
 import { codeOf, ensureFolder, namesIn, removeEmptyFolder, removeFile, syncFolder } from './folders.ts';
-import { dayOf, entryOf, parseEntry, type LogPaths } from './paths.ts';
+import { dayOf, entryOf, parseEntry, type IndexEntry, type LogPaths } from './paths.ts';
 
 export class LogIndex {
   readonly #paths: LogPaths;
@@ -15,13 +16,20 @@ export class LogIndex {
     this.#paths = paths;
   }
 
-  /** Whether there is one; somebody may have taken it away. */
-  get isThere(): boolean {
-    return existsSync(this.#paths.days) && existsSync(this.#paths.threads);
+  /** Whether it has all turns; somebody may have taken it away. */
+  get isWhole(): boolean {
+    return this.#marks.every((mark) => existsSync(mark));
+  }
+
+  /** Makes it again from all turns that there are. Whoever appends meanwhile adds what is new. */
+  async make(turns: readonly TurnRecord[]): Promise<void> {
+    for (const turn of turns) await this.add(turn);
+    // Last: who dies before has made no index.
+    await doAll(this.#marks.map((mark) => () => createEntry(mark)));
   }
 
   async add(turn: TurnRecord): Promise<void> {
-    await Promise.all(this.#entries(turn).map(createEntry));
+    await doAll(this.#entries(turn).map((entry) => () => createEntry(entry)));
   }
 
   async remove(turn: TurnRecord): Promise<void> {
@@ -32,8 +40,8 @@ export class LogIndex {
     }
   }
 
-  /** The names of turns, in their order; the folders of other days are not read. */
-  *names({ thread, from = 0, before = Infinity, order }: TurnQuery): Iterable<string> {
+  /** The names and times of turns, in their order; the folders of other days are not read. */
+  *entries({ thread, from = 0, before = Infinity, order }: TurnQuery): Iterable<IndexEntry> {
     const inOrder = (names: readonly string[]) =>
       order === 'oldest' ? names.toSorted() : names.toSorted().toReversed();
     const isWanted = (day: string) => day >= dayOf(from) && (before === Infinity || day <= dayOf(before));
@@ -42,10 +50,14 @@ export class LogIndex {
       thread === undefined ? days.map((day) => path.join(this.#paths.days, day)) : [this.#paths.thread(thread)];
     for (const folder of folders) {
       for (const entry of inOrder(namesIn(folder))) {
-        const { time, name } = parseEntry(entry) ?? {};
-        if (name !== undefined && time !== undefined && time >= from && time < before) yield name;
+        const parsed = parseEntry(entry);
+        if (parsed && parsed.time >= from && parsed.time < before) yield parsed;
       }
     }
+  }
+
+  get #marks(): readonly string[] {
+    return [this.#paths.days, this.#paths.threads].map((folder) => path.join(folder, '.whole'));
   }
 
   #entries(turn: TurnRecord): readonly string[] {

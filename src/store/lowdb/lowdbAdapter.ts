@@ -1,4 +1,5 @@
 // Turns in a folder, one file each, through lowdb.
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe } from '../../values/describe.ts';
@@ -11,6 +12,7 @@ import { fits } from '../turnOrder.ts';
 import type { TurnRecord } from '../turnRecord.ts';
 import { namedBy, withoutTurns } from '../withoutTurns.ts';
 import type { Damage } from './damage.ts';
+import { doAll } from './doAll.ts';
 import { ensureFolder, moveFile, namesIn, removeFile, syncFolder } from './folders.ts';
 import { locked } from './lock.ts';
 import { createBreathe, LogFiles } from './logFiles.ts';
@@ -36,6 +38,7 @@ class LowdbAdapter implements LogAdapter {
   readonly #paths: LogPaths;
   readonly #files: LogFiles;
   readonly #index: LogIndex;
+  #making: Promise<void> | undefined;
 
   constructor(paths: LogPaths, onDamage: (damage: Damage) => void) {
     this.#paths = paths;
@@ -45,12 +48,16 @@ class LowdbAdapter implements LogAdapter {
 
   async append(turn: TurnRecord, messages: ReadonlyMap<ContentHash, Message>): Promise<void> {
     checkName('thread', turn.thread);
-    const write = ([hash, message]: readonly [ContentHash, Message]) => this.#files.writeMessage(hash, message);
-    const [known] = await Promise.all([Promise.all([...messages].map(write)), this.#index.add(turn)]);
+    await this.#files.refuseNewer(turn.id);
+    // As long as there is no turn, an index of none has all.
+    if (!existsSync(this.#paths.turns)) await this.#index.make([]);
+    const writing = [...messages].map((each) => () => this.#files.writeMessage(...each));
+    await doAll([() => this.#index.add(turn), ...writing]);
     // The turn comes last: once it is there, everything that it needs is.
     await this.#files.writeTurn(turn);
-    // Whoever deletes other turns may have thrown away a message that was there before.
-    await Promise.all([...messages].filter((_, at) => known[at]).map(write));
+    // Whoever deletes other turns may have thrown away a message meanwhile.
+    const lost = [...messages].filter((each) => !this.#files.hasMessage(...each));
+    await doAll(lost.map((each) => () => this.#files.writeMessage(...each)));
   }
 
   async turn(id: string): Promise<TurnRecord | undefined> {
@@ -59,12 +66,24 @@ class LowdbAdapter implements LogAdapter {
   }
 
   async *turns(query: TurnQuery): AsyncIterable<TurnRecord> {
-    if (!this.#index.isThere) for await (const turn of this.#files.readTurns()) await this.#index.add(turn);
+    if (!this.#index.isWhole) await (this.#making ??= this.#makeIndex());
     const breathe = createBreathe();
-    for (const name of this.#index.names(query)) {
+    for (const { name, time } of this.#index.entries(query)) {
       await breathe();
       const turn = await this.#files.readTurn(name);
-      if (turn && fits(turn, query)) yield turn;
+      // One that was lost and appended again may have another time.
+      if (turn?.time === time && fits(turn, query)) yield turn;
+    }
+  }
+
+  async #makeIndex(): Promise<void> {
+    try {
+      // All are read first: where one cannot be, no index is better than one without it.
+      const turns = await this.#allTurns();
+      // Reading makes no folder where there is nothing.
+      if (turns.length > 0) await this.#index.make(turns);
+    } finally {
+      this.#making = undefined;
     }
   }
 

@@ -12,6 +12,7 @@ import type { TurnRecord } from '../turnRecord.ts';
  * messages/9c/41….json              a message, by its hash
  * days/2026-11-23/001763…-01jd…     empty: that turn began then
  * threads/NAME/001763…-01jd…        empty: that turn belongs to the thread
+ * days/.whole, threads/.whole       empty: they have all turns
  * damaged/                          what was set aside
  * trash/                            what is being deleted
  * lock                              while something is being deleted
@@ -81,13 +82,19 @@ export function entryOf({ id, time }: TurnRecord): string {
   return `${String(time).padStart(15, '0')}-${fileName(id)}`;
 }
 
+/** What an entry says. */
+export interface IndexEntry {
+  readonly time: number;
+  readonly name: string;
+}
+
 /** The time and the name of a turn from its entry; undefined for what is none. */
-export function parseEntry(entry: string): { readonly time: number; readonly name: string } | undefined {
+export function parseEntry(entry: string): IndexEntry | undefined {
   const [, time, name] = /^(\d{15})-([a-z0-9_][a-z0-9._-]*)$/.exec(entry) ?? [];
   return time === undefined || name === undefined ? undefined : { time: Number(time), name };
 }
 
-/** In UTC. */
+/** In UTC; the last day of the year 9999 stands for all that come after it, because days are compared as text. */
 export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
+  return new Date(Math.min(Math.max(time, 0), Date.UTC(9999, 11, 31))).toISOString().slice(0, 10);
 }
