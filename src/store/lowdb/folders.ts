@@ -40,6 +40,11 @@ export function sizeOf(file: string): number | undefined {
   return statSync(file, { throwIfNoEntry: false })?.size;
 }
 
+/** In milliseconds since 1970; now where there is no such file. */
+export function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+}
+
 /** @returns Whether it was there. */
 export async function moveFile(from: string, to: string): Promise<boolean> {
   try {

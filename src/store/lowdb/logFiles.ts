@@ -10,7 +10,7 @@ import type { ContentHash } from '../contentHash.ts';
 import type { TurnRecord } from '../turnRecord.ts';
 import { DamagedError, NewerFormatError, type Damage } from './damage.ts';
 import { DurableFile, type Codec } from './durableFile.ts';
-import { ensureFolder, moveFile, namesIn, sizeOf, syncFolder } from './folders.ts';
+import { changedAt, ensureFolder, moveFile, namesIn, removeFile, sizeOf, syncFolder } from './folders.ts';
 import { createMessageCodec } from './messageCodec.ts';
 import { fileName, turnNameOf, type LogPaths } from './paths.ts';
 import { createTurnCodec } from './turnCodec.ts';
@@ -77,6 +77,19 @@ export class LogFiles {
   /** One that was cut short is none. */
   hasMessage(hash: ContentHash, message: Message): boolean {
     return sizeOf(this.#paths.message(hash)) === Buffer.byteLength(canonicalJson(message));
+  }
+
+  /** What writers left that were killed: it may say what is deleted. A writer that is at it takes no hour. */
+  async removeLeftovers(): Promise<void> {
+    const before = Date.now() - 3_600_000;
+    for (const kind of [this.#paths.turns, this.#paths.messages]) {
+      for (const shard of namesIn(kind)) {
+        const folder = path.join(kind, shard);
+        const left = namesIn(folder).filter((name) => /^\..*\.tmp$/.test(name));
+        for (const name of left)
+          if (changedAt(path.join(folder, name)) < before) await removeFile(path.join(folder, name));
+      }
+    }
   }
 
   async #readTurn(name: string): Promise<TurnRecord | undefined> {

@@ -113,6 +113,7 @@ class LowdbAdapter implements LogAdapter {
     const late = withoutTurns([...(await this.#allTurns()), ...gone], ids);
     for (const turn of late.changed) await this.#files.writeTurn(turn);
     await this.#emptyTrash();
+    await this.#files.removeLeftovers();
   }
 
   /** What was thrown away comes back where a turn names it: it was appended meanwhile, or the process died in between. */

@@ -29,9 +29,13 @@ export class LogPaths {
     return path.join(this.root, 'turns', createHash('sha256').update(name).digest('hex').slice(0, 2), `${name}.json`);
   }
 
+  get messages(): string {
+    return path.join(this.root, 'messages');
+  }
+
   message(hash: ContentHash): string {
     const digits = hash.slice('sha256:'.length);
-    return path.join(this.root, 'messages', digits.slice(0, 2), `${digits}.json`);
+    return path.join(this.messages, digits.slice(0, 2), `${digits}.json`);
   }
 
   get turns(): string {

@@ -229,3 +229,15 @@ async function somethingIn(at: string): Promise<void> {
     });
   }
 }
+
+test('what a killed writer has left is taken away by a delete, once nobody can be at it', async () => {
+  const { at, log } = open('leftovers');
+  const [turn] = await append(log, 1);
+  const shard = path.join(at, 'turns', fs.readdirSync(path.join(at, 'turns'))[0]!);
+  const [old, fresh] = [path.join(shard, '.old.tmp'), path.join(shard, '.fresh.tmp')];
+  for (const file of [old, fresh]) fs.writeFileSync(file, 'secret');
+  const anHourAgo = new Date(Date.now() - 3_700_000);
+  fs.utimesSync(old, anHourAgo, anHourAgo);
+  await log.delete({ turn: turn!.json.id! });
+  expect([fs.existsSync(old), fs.existsSync(fresh)]).toEqual([false, true]);
+});
