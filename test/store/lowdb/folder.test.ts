@@ -238,6 +238,6 @@ test('what a killed writer has left is taken away by a delete, once nobody can b
   for (const file of [old, fresh]) fs.writeFileSync(file, 'secret');
   const anHourAgo = new Date(Date.now() - 3_700_000);
   fs.utimesSync(old, anHourAgo, anHourAgo);
-  await log.delete({ turn: turn!.json.id! });
+  await log.delete({ turn: turn!.json.id });
   expect([fs.existsSync(old), fs.existsSync(fresh)]).toEqual([false, true]);
 });
