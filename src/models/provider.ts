@@ -1,4 +1,5 @@
 // What a provider is to the registry: one object.
+import type { Fetch } from '../http/request.ts';
 import type { Model } from '../response/defineModel.ts';
 
 /** What a model is made with. */
@@ -7,6 +8,8 @@ export interface LoadSettings {
   readonly apiKey: string | undefined;
   /** The environment: addresses of servers of the user's own. */
   readonly env: Environment;
+  /** What sends the requests. Default: `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

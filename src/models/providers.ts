@@ -7,9 +7,9 @@ function compatible(id: string, baseUrl: string, ...keyVariables: readonly strin
   return {
     id,
     keyVariables,
-    async load(model, { apiKey }) {
+    async load(model, { apiKey, fetch }) {
       const { openaiChat } = await import('../providers/openai.ts');
-      return openaiChat({ model, apiKey, baseUrl, metadataKey: id });
+      return openaiChat({ model, apiKey, baseUrl, metadataKey: id, fetch });
     },
   };
 }
@@ -29,12 +29,12 @@ export const providers: readonly Provider[] = [
     // Servers elsewhere often need none.
     needsKey: (env) => !env.OPENAI_BASE_URL,
     names: /^(gpt|chatgpt|o\d)\b/i,
-    async load(model, { apiKey, env }) {
+    async load(model, { apiKey, env, fetch }) {
       const { openaiChat, openaiResponses } = await import('../providers/openai.ts');
       const baseUrl = env.OPENAI_BASE_URL || undefined;
       // OpenAI shows what a model thinks in its newer protocol only, which few other servers speak.
       const protocol = baseUrl === undefined && reasons(model) ? openaiResponses : openaiChat;
-      return protocol({ model, apiKey, baseUrl });
+      return protocol({ model, apiKey, baseUrl, fetch });
     },
   },
   {
@@ -42,20 +42,20 @@ export const providers: readonly Provider[] = [
     keyVariables: ['ANTHROPIC_API_KEY'],
     needsKey: (env) => !env.ANTHROPIC_BASE_URL,
     names: /^claude\b/i,
-    async load(model, { apiKey, env }) {
+    async load(model, { apiKey, env, fetch }) {
       const { anthropic } = await import('../providers/anthropic.ts');
       const host = env.ANTHROPIC_BASE_URL;
       // Anthropic's own programs put the version after it themselves.
-      return anthropic({ model, apiKey, baseUrl: host ? `${host.replace(/\/+$/, '')}/v1` : undefined });
+      return anthropic({ model, apiKey, baseUrl: host ? `${host.replace(/\/+$/, '')}/v1` : undefined, fetch });
     },
   },
   {
     id: 'gemini',
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
     names: /^(gemini|gemma)\b/i,
-    async load(model, { apiKey }) {
+    async load(model, { apiKey, fetch }) {
       const { gemini } = await import('../providers/gemini.ts');
-      return gemini({ model, apiKey });
+      return gemini({ model, apiKey, fetch });
     },
   },
   {
@@ -63,9 +63,9 @@ export const providers: readonly Provider[] = [
     keyVariables: ['OLLAMA_API_KEY'],
     needsKey: () => false,
     names: /^(llama|qwen|gemma|mistral|phi|deepseek)[\w.]*(:|$)/i,
-    async load(model, { apiKey, env }) {
+    async load(model, { apiKey, env, fetch }) {
       const { ollama, ollamaUrl } = await import('../providers/ollama.ts');
-      return ollama({ model, apiKey, baseUrl: env.OLLAMA_HOST ? ollamaUrl(env.OLLAMA_HOST) : undefined });
+      return ollama({ model, apiKey, baseUrl: env.OLLAMA_HOST ? ollamaUrl(env.OLLAMA_HOST) : undefined, fetch });
     },
   },
   compatible('deepseek', 'https://api.deepseek.com', 'DEEPSEEK_API_KEY'),

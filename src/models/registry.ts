@@ -1,4 +1,5 @@
 // The registry: models by name, with the keys, aliases and the default that somebody has set.
+import type { Fetch } from '../http/request.ts';
 import type { Model } from '../response/defineModel.ts';
 import { distance } from '../values/distance.ts';
 import { LlmError } from '../values/error.ts';
@@ -23,6 +24,8 @@ export interface RegistrySettings {
 export interface GetModelOptions {
   /** An API key, or the name of a stored one. */
   readonly key?: string | undefined;
+  /** What sends the requests of the model. Default: `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
 }
 
 export interface Registry {
@@ -62,7 +65,7 @@ export function createRegistry(settings: RegistrySettings = {}): Registry {
     providers,
     aliases,
     defaultModel,
-    async getModel(asked, { key } = {}) {
+    async getModel(asked, { key, fetch } = {}) {
       const name = asked ?? defaultModel ?? 'demo';
       const meant = ownValue(aliases, name) ?? name;
       const { id, rest, hasSlash } = split(meant);
@@ -71,7 +74,7 @@ export function createRegistry(settings: RegistrySettings = {}): Registry {
       const apiKey = keyFor(provider, key);
       const needsKey = provider.needsKey?.(env) ?? (provider.keyVariables ?? []).length > 0;
       if (!apiKey && needsKey) throw missingKey(meant, provider, keysPath);
-      return provider.load(rest, { apiKey, env });
+      return provider.load(rest, { apiKey, env, fetch });
     },
   };
 }
