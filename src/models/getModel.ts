@@ -33,8 +33,8 @@ export async function userRegistry({ env = process.env, providers }: UserRegistr
  */
 export async function getModel(
   name?: string,
-  { key, fetch, ...options }: GetModelOptions & UserRegistryOptions = {},
+  { key, fetch, factsOnly, ...options }: GetModelOptions & UserRegistryOptions = {},
 ): Promise<Model> {
   const registry = await userRegistry(options);
-  return registry.getModel(name, { key, fetch });
+  return registry.getModel(name, { key, fetch, factsOnly });
 }

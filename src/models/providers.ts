@@ -18,9 +18,9 @@ export const providers: readonly Provider[] = [
   {
     id: 'demo',
     single: true,
-    async load() {
+    async load(_, { env }) {
       const { demo } = await import('../providers/demo.ts');
-      return demo();
+      return demo(env.RXLLM_DEMO_MS ? { chunkMs: Number(env.RXLLM_DEMO_MS) } : {});
     },
   },
   {

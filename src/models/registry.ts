@@ -3,6 +3,7 @@ import type { Fetch } from '../http/request.ts';
 import type { Model } from '../response/defineModel.ts';
 import { distance } from '../values/distance.ts';
 import { LlmError } from '../values/error.ts';
+import type { JsonObject } from '../values/json.ts';
 import type { Environment, Provider } from './provider.ts';
 import { providers as builtIn } from './providers.ts';
 
@@ -15,6 +16,8 @@ export interface RegistrySettings {
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /** The model that is meant when none is named. Default: the built-in demo. */
   readonly defaultModel?: string | undefined;
+  /** Model options by the full name of a model: `{ 'openai/gpt-4o-mini': { temperature: 0.2 } }`. */
+  readonly modelOptions?: Readonly<Record<string, JsonObject>> | undefined;
   /** Where keys and addresses of servers are looked for. Default: nowhere. */
   readonly env?: Environment | undefined;
   /** Said in the error for a key that is missing: where one could be stored. */
@@ -26,7 +29,12 @@ export interface GetModelOptions {
   readonly key?: string | undefined;
   /** What sends the requests of the model. Default: `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
+  /** The model is wanted for what it says of itself, so a key may be missing. Default false. */
+  readonly factsOnly?: boolean | undefined;
 }
+
+/** Where a provider's key comes from: it is `stored`, or in an environment variable; undefined where there is none. */
+export type KeySource = 'stored' | { readonly variable: string } | undefined;
 
 export interface Registry {
   readonly providers: readonly Provider[];
@@ -40,6 +48,19 @@ export interface Registry {
    * Rejects with LlmError `unknown_model`, which lists what there is and what may be meant, and `missing_key`.
    */
   getModel(name?: string, options?: GetModelOptions): Promise<Model>;
+  /**
+   * The full name that is meant by a name: that of an alias, else the name itself.
+   *
+   * @param name Default: the default model, else the demo.
+   * @throws LlmError `unknown_model` for what no provider has.
+   */
+  resolve(name?: string): string;
+  /** The options that the user has set for the model with this name, or for that which it is an alias of. */
+  defaultOptions(name?: string): JsonObject;
+  /** Where the key comes from that models of this provider get. The key itself is never told. */
+  keySource(id: string): KeySource;
+  /** Whether models of this provider can be asked nothing without a key. */
+  needsKey(id: string): boolean;
 }
 
 /**
@@ -50,36 +71,65 @@ export interface Registry {
  * const model = await registry.getModel('m');
  */
 export function createRegistry(settings: RegistrySettings = {}): Registry {
-  const { keys = {}, aliases = {}, defaultModel, env = {}, keysPath } = settings;
+  const { keys = {}, aliases = {}, defaultModel, modelOptions = {}, env = {}, keysPath } = settings;
   const own = settings.providers ?? [];
   const providers = [...builtIn.filter(({ id }) => !own.some((each) => each.id === id)), ...own];
 
-  function keyFor({ id, keyVariables = [] }: Provider, given: string | undefined): string | undefined {
+  function setVariable({ keyVariables = [] }: Provider): string | undefined {
+    return keyVariables.find((name) => env[name]);
+  }
+
+  function keyFor(provider: Provider, given: string | undefined): string | undefined {
     // As llm has it: what is given may be the name of a stored key.
     if (given) return ownValue(keys, given) ?? given;
-    const set = keyVariables.map((name) => env[name]).find((value) => value);
-    return ownValue(keys, id) || set || undefined;
+    const variable = setVariable(provider);
+    return ownValue(keys, provider.id) || (variable && env[variable]) || undefined;
   }
+
+  function isKeyNeeded(provider: Provider): boolean {
+    return provider.needsKey?.(env) ?? (provider.keyVariables ?? []).length > 0;
+  }
+
+  function find(name: string) {
+    const meant = ownValue(aliases, name) ?? name;
+    const { id, rest, hasSlash } = split(meant);
+    const provider = providers.find((each) => each.id === id && (each.single ? !hasSlash : rest !== ''));
+    if (!provider) throw unknownModel(name, meant, providers, Object.keys(aliases));
+    return { meant, rest, provider };
+  }
+
+  const nameOf = (asked: string | undefined) => asked ?? defaultModel ?? 'demo';
+  const byId = (id: string) => providers.find((each) => each.id === id);
 
   return {
     providers,
     aliases,
     defaultModel,
-    async getModel(asked, { key, fetch } = {}) {
-      const name = asked ?? defaultModel ?? 'demo';
-      const meant = ownValue(aliases, name) ?? name;
-      const { id, rest, hasSlash } = split(meant);
-      const provider = providers.find((each) => each.id === id && (each.single ? !hasSlash : rest !== ''));
-      if (!provider) throw unknownModel(name, meant, providers, Object.keys(aliases));
+    async getModel(asked, { key, fetch, factsOnly = false } = {}) {
+      const { meant, rest, provider } = find(nameOf(asked));
       const apiKey = keyFor(provider, key);
-      const needsKey = provider.needsKey?.(env) ?? (provider.keyVariables ?? []).length > 0;
-      if (!apiKey && needsKey) throw missingKey(meant, provider, keysPath);
+      if (!apiKey && !factsOnly && isKeyNeeded(provider)) throw missingKey(meant, provider, keysPath);
       return provider.load(rest, { apiKey, env, fetch });
+    },
+    resolve: (asked) => find(nameOf(asked)).meant,
+    defaultOptions(asked) {
+      const name = nameOf(asked);
+      return ownValue(modelOptions, ownValue(aliases, name) ?? name) ?? {};
+    },
+    keySource(id) {
+      if (ownValue(keys, id)) return 'stored';
+      const provider = byId(id);
+      const variable = provider && setVariable(provider);
+      return variable === undefined ? undefined : { variable };
+    },
+    needsKey(id) {
+      const provider = byId(id);
+      return provider !== undefined && isKeyNeeded(provider);
     },
   };
 }
 
-function ownValue(record: Readonly<Record<string, string>>, name: string): string | undefined {
+function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
+import type { JsonObject } from '../values/json.ts';
 import type { Environment } from './provider.ts';
 import type { RegistrySettings } from './registry.ts';
 
@@ -21,45 +22,56 @@ export function userFolder(env: Environment): string {
   }
 }
 
+/** What the user has set, as the registry takes it. */
+export type UserSettings = Required<
+  Pick<RegistrySettings, 'keys' | 'aliases' | 'defaultModel' | 'modelOptions' | 'keysPath'>
+>;
+
 /**
- * What is kept in the folder: `keys.json` and `aliases.json`, objects of strings, and `default_model.txt`. A file that is
- * not there counts as empty.
+ * What is kept in the folder: `keys.json` and `aliases.json`, objects of strings, `model_options.json`, an object of
+ * objects, and `default_model.txt`. A file that is not there counts as empty.
  *
  * Rejects with LlmError `invalid_input` for a file that holds anything else, or that may not be read.
  */
-export async function readUserFolder(
-  folder: string,
-): Promise<Required<Pick<RegistrySettings, 'keys' | 'aliases' | 'defaultModel' | 'keysPath'>>> {
+export async function readUserFolder(folder: string): Promise<UserSettings> {
   const keysPath = path.join(folder, 'keys.json');
-  const [keys, aliases, name] = await Promise.all([
-    readRecord(keysPath),
-    readRecord(path.join(folder, 'aliases.json')),
+  const [keys, aliases, modelOptions, name] = await Promise.all([
+    readRecord(keysPath, 'strings', isString),
+    readRecord(path.join(folder, 'aliases.json'), 'strings', isString),
+    readRecord(path.join(folder, 'model_options.json'), 'objects', isJsonObject),
     readText(path.join(folder, 'default_model.txt')),
   ]);
-  return { keys, aliases, defaultModel: name?.trim() || undefined, keysPath };
+  return { keys, aliases, modelOptions, defaultModel: name?.trim() || undefined, keysPath };
 }
 
-async function readRecord(file: string): Promise<Readonly<Record<string, string>>> {
+async function readRecord<T>(
+  file: string,
+  values: string,
+  fits: (value: unknown) => value is T,
+): Promise<Readonly<Record<string, T>>> {
   const text = await readText(file);
   if (text === undefined || text.trim() === '') return {};
-  let value: unknown;
+  let record: unknown;
   try {
-    value = JSON.parse(text);
+    record = JSON.parse(text);
   } catch {
     // The cause would repeat what stands there, and it may be keys.
     throw new LlmError('invalid_input', `${file} is not JSON; correct it or take it away`);
   }
-  if (isRecord(value)) return value;
-  throw new LlmError('invalid_input', `${file} must be an object whose values are strings; correct it or take it away`);
+  if (isJsonObject(record) && Object.values(record).every(fits)) return record as Readonly<Record<string, T>>;
+  throw new LlmError(
+    'invalid_input',
+    `${file} must be an object whose values are ${values}; correct it or take it away`,
+  );
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, string>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'string')
-  );
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Of what JSON.parse gives. */
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readText(file: string): Promise<string | undefined> {
