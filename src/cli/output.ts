@@ -5,6 +5,18 @@ import { filter, Subject } from 'rxjs';
 
 export type Style = 'dim' | 'yellow' | 'red';
 
+/** Somebody who draws on the terminal by itself, and finishes what it draws before anything else is written there. */
+export interface Painter {
+  breakOff(): void;
+}
+
+let painter: Painter | undefined;
+
+/** From now on this one draws on the terminal; undefined: nobody does. */
+export function setPainter(next: Painter | undefined): void {
+  painter = next;
+}
+
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #error$ = new Subject<Error>();
@@ -30,6 +42,11 @@ export class Output {
     return this.#stream.isTTY;
   }
 
+  /** Whether something stands on the line where the next text would go. */
+  get isLineOpen(): boolean {
+    return this.#isLineOpen;
+  }
+
   /** Writes the next piece of a text. It may have been cut anywhere, also between the halves of a surrogate pair. */
   write(chunk: string, style?: Style): void {
     const text = this.#half + chunk;
@@ -53,6 +70,7 @@ export class Output {
 
   #send(text: string, style?: Style): void {
     if (text === '' || this.#isBroken) return;
+    if (this.isTerminal) painter?.breakOff();
     this.#isLineOpen = !text.endsWith('\n');
     const shown = this.isTerminal ? visible(text) : text;
     // Colours only where they are wanted: Node looks at the stream, NO_COLOR, FORCE_COLOR and TERM.

@@ -1,6 +1,8 @@
 // Options with two values: `-o max_tokens 100`. Commander knows one value an option, so the two are joined by `=`.
 
-/** The arguments with the two values after each `-o` in one; `-o max_tokens=100` may be written as well. */
+const pairOptions: ReadonlySet<string> = new Set(['-o', '--option', '-p', '--param', '--at', '--attachment-type']);
+
+/** The arguments with the two values after each such option in one; `-o max_tokens=100` may be written as well. */
 export function joinPairs(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
@@ -8,7 +10,7 @@ export function joinPairs(args: readonly string[]): string[] {
     const name = args[at + 1];
     if (arg === '--') return [...joined, ...args.slice(at)];
     joined.push(arg);
-    if ((arg !== '-o' && arg !== '--option') || name === undefined) continue;
+    if (!pairOptions.has(arg) || name === undefined) continue;
     const value = args[at + 2];
     const isPair = !name.includes('=') && value !== undefined;
     joined.push(isPair ? `${name}=${value}` : name);

@@ -17,8 +17,13 @@ import { stderr, stdout } from './output.ts';
 /**
  * Subscribes to the work. Ctrl-C, a termination signal, and a reader of standard output that leaves unsubscribe from
  * it, which aborts requests under way; the process then ends by itself, and at once at a second signal.
+ *
+ * @param settle What is still to be done then, such as writing down what had come.
  */
-export async function runToEnd(work$: Observable<unknown>): Promise<void> {
+export async function runToEnd(
+  work$: Observable<unknown>,
+  settle: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
   const stopped$ = merge(
     fromEvent(process, 'SIGINT').pipe(map(() => 130)),
     fromEvent(process, 'SIGTERM').pipe(map(() => 143)),
@@ -29,7 +34,11 @@ export async function runToEnd(work$: Observable<unknown>): Promise<void> {
     take(1),
     tap((code) => (process.exitCode = code)),
   );
-  await lastValueFrom(work$.pipe(takeUntil(stopped$)), { defaultValue: undefined });
+  try {
+    await lastValueFrom(work$.pipe(takeUntil(stopped$)), { defaultValue: undefined });
+  } finally {
+    await settle();
+  }
 }
 
 /** Says what went wrong; gives the exit code: 2 for a command line that makes no sense, otherwise 1. */

@@ -33,6 +33,8 @@ export interface TurnRecord {
 export interface TurnDetails {
   /** The model that the provider says it used. */
   readonly resolved_model?: string;
+  /** The name that the model was asked for by, where that is not its id: `groq/llama-3.1-8b-instant`. */
+  readonly model_name?: string;
   readonly duration_ms?: number;
   /** Names of the tools that there were. */
   readonly tools?: readonly string[];

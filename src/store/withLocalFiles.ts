@@ -62,7 +62,7 @@ async function readAttachment(
       if (!stat.isFile()) throw refuse('it is no file');
       if (stat.size > maxBytes) throw refuse(`it has ${stat.size} bytes, more than ${maxBytes}`);
       if (stat.size === 0) throw refuse('it is empty');
-      const inferred = type ?? types[path.extname(at).toLowerCase()];
+      const inferred = type ?? typeOfEnding(at);
       return toAttachment({ type: inferred, content: await handle.readFile() });
     } finally {
       await handle.close();
@@ -75,9 +75,15 @@ async function readAttachment(
   }
 }
 
-function isWithin(folder: string, file: string): boolean {
+/** Whether the file is in the folder, or in one that is in it; neither path is a link. */
+export function isWithin(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
   return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
+}
+
+/** The media type that the ending of a file's name tells. */
+export function typeOfEnding(file: string): string | undefined {
+  return types[path.extname(file).toLowerCase()];
 }
 
 /** Of endings; where they do not tell the type, whoever sends the file looks at its first bytes. */

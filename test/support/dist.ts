@@ -19,7 +19,8 @@ export function ensureBuilt(): void {
       fs.mkdirSync(lock);
       break;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      // Not by instanceof: jest's modules have an Error of their own.
+      if ((error as { readonly code?: unknown }).code !== 'EEXIST') throw error;
       if (isFresh()) return;
       if (Date.now() - fs.statSync(lock, { throwIfNoEntry: false })!.mtimeMs > 120_000) fs.rmdirSync(lock);
       // The other process builds; there is nothing to do but to look again.

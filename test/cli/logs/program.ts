@@ -1,0 +1,14 @@
+// A program with the one command `logs`, for tests of its streams.
+import { Command } from 'commander';
+import { addLogs } from '../../../src/cli/commands/logs.ts';
+import { report } from '../../../src/cli/run.ts';
+
+const program = new Command('rxllm').exitOverride();
+addLogs(program, {
+  resolveSchema: (text) => ({ type: 'object', properties: { [text]: { type: 'string' } } }),
+});
+try {
+  await program.parseAsync(process.argv.slice(2), { from: 'user' });
+} catch (error) {
+  process.exitCode = report(error);
+}
