@@ -28,10 +28,11 @@ const layers: Readonly<Record<string, Layer>> = {
   store: { below: core, packages: ['rxjs', 'lowdb', 'node:*'] },
   telemetry: { below: core, packages: ['rxjs', '@opentelemetry/api'] },
   testing: { below: [...core, 'http'], packages: ['rxjs', 'rxjs/testing'] },
+  plugin: { below: [...core, 'http', 'models'], packages: ['rxjs', 'commander'] },
   models: { below: [...core, 'http', 'providers', 'serialization', 'store'], packages: ['rxjs', 'node:*'] },
   cli: {
-    below: [...core, 'http', 'providers', 'serialization', 'store', 'models'],
-    packages: ['rxjs', 'commander', 'node:*'],
+    below: [...core, 'middleware', 'http', 'providers', 'serialization', 'store', 'testing', 'models', 'plugin'],
+    packages: ['rxjs', 'commander', 'marked', 'string-width', 'sucrase', 'yaml', 'node:*'],
   },
 };
 

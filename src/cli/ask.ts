@@ -65,7 +65,7 @@ export async function prepare(flags: PromptFlags, { prompt, stdin, onTyping }: G
 
   const content = await readContent(flags, template, { stdin, plugged });
   const schema = await readSchema(flags, template, plugged);
-  const tools = await readTools(flags, template, plugged);
+  const tools = await readTools(flags, template, { plugged, before: before?.tools });
   const isAsked = Boolean(prompt) || content.hasAny || schema !== undefined || template?.prompt !== undefined;
   const { text, system } =
     prompt === null
@@ -129,9 +129,10 @@ async function readTemplate(spec: string, plugged: LoadedPlugins): Promise<Templ
 async function goOnFrom({ continue: isLast, conversation }: AskFlags, log: Log | undefined) {
   if (!isLast && conversation === undefined) return undefined;
   const from = log ?? (await openUserLog({ log: true }));
-  const turn = await firstValueFrom(from!.list(conversation === undefined ? {} : { thread: conversation }), {
-    defaultValue: undefined,
-  });
+  if (!from) return undefined;
+  const { findThread } = await import('./logs/findId.ts');
+  const thread = conversation === undefined ? undefined : await findThread(from, conversation);
+  const turn = await firstValueFrom(from.list({ thread }), { defaultValue: undefined });
   if (!turn) {
     const what =
       conversation === undefined
@@ -139,8 +140,9 @@ async function goOnFrom({ continue: isLast, conversation }: AskFlags, log: Log |
         : `no conversation ${describe(conversation)}`;
     throw new LlmError('invalid_input', `${what}; rxllm logs shows those that there are`);
   }
-  const json = await from!.response(turn.id);
-  return json && { json, thread: turn.thread, modelName: turn.details?.model_name ?? turn.response.model };
+  const json = await from.response(turn.id);
+  const { model_name, tools = [] } = turn.details ?? {};
+  return json && { json, thread: turn.thread, modelName: model_name ?? turn.response.model, tools };
 }
 
 async function readContent(
@@ -194,15 +196,22 @@ async function readSchema(
   return found;
 }
 
+/** The tools that are named; where none are, those that there were before, as far as they are still there. */
 async function readTools(
   flags: AskFlags,
   template: Template | undefined,
-  plugged: LoadedPlugins,
+  { plugged, before = [] }: { readonly plugged: LoadedPlugins; readonly before: readonly string[] | undefined },
 ): Promise<ToolSetting | undefined> {
-  const names = [...(template?.tools ?? []), ...(flags.tool ?? [])];
-  if (names.length + (flags.functions ?? []).length === 0) return undefined;
-  const { toolSetting } = await import('./tools/toolSetting.ts');
-  return toolSetting({ ...flags, tool: names }, plugged.tools);
+  const named = [...(template?.tools ?? []), ...(flags.tool ?? [])];
+  const isNamed = named.length + (flags.functions ?? []).length > 0;
+  if (!isNamed && before.length === 0) return undefined;
+  const { findTools, toolSetting } = await import('./tools/toolSetting.ts');
+  if (isNamed) return toolSetting({ ...flags, tool: named }, plugged.tools);
+  const { all } = await findTools({}, plugged.tools);
+  const known = before.filter((name) => all.some((tool) => tool.name === name));
+  const lost = before.filter((name) => !known.includes(name));
+  if (lost.length > 0) stderr.line(`tools of this conversation that are not there now: ${lost.join(', ')}`, 'yellow');
+  return known.length > 0 ? toolSetting({ ...flags, tool: known }, plugged.tools) : undefined;
 }
 
 /** What was piped in, or is typed now because nothing was asked. */

@@ -15,7 +15,7 @@ Examples:
 /** Loaded when they are named: most people ask, and nothing else. */
 const commands: Readonly<Record<string, (program: Command) => Promise<unknown>>> = {
   chat: async (program) => (await import('./commands/chat.ts')).addChat(program),
-  logs: async (program) => (await import('./commands/logs.ts')).addLogs(program, { resolveSchema }),
+  logs: async (program) => (await import('./commands/logs.ts')).addLogs(program),
   models: async (program) => (await import('./commands/models.ts')).addModels(program, loadPlugins),
   keys: async (program) => (await import('./commands/keys.ts')).addKeys(program),
   templates: async (program) => (await import('./commands/templates.ts')).addTemplates(program, loadPlugins),
@@ -82,9 +82,4 @@ async function addNamed(program: Command, name = ''): Promise<void> {
 
 async function pluginTools() {
   return (await loadPlugins()).tools;
-}
-
-async function resolveSchema(given: string) {
-  const { loadSchema } = await import('./content/loadSchema.ts');
-  return loadSchema(given, { loaders: (await loadPlugins()).templateLoaders });
 }

@@ -1,6 +1,7 @@
 // Plugins of the program `rxllm`: what one is made of.
 export { definePlugin } from './definePlugin.ts';
 export type {
+  FragmentItem,
   FragmentLoader,
   LoadedFragment,
   LoaderContext,

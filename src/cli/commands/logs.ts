@@ -1,22 +1,17 @@
 // `rxllm logs`: what was asked and answered, and what is done with that.
 import { Help, InvalidArgumentError, type Command } from 'commander';
+import { collect } from '../askOptions.ts';
 import type { DeleteFlags } from '../logs/deleteTurns.ts';
 import type { ListFlags } from '../logs/list.ts';
-import type { ResolveSchema } from '../logs/schemaData.ts';
-
-export interface LogsOptions {
-  /** Makes a schema of what is neither JSON nor an id of the log, such as llm's short form or a file. */
-  readonly resolveSchema?: ResolveSchema | undefined;
-}
 
 interface Place {
   readonly database?: string;
 }
 
 /** Adds the command to the program. */
-export function addLogs(program: Command, { resolveSchema }: LogsOptions = {}): Command {
+export function addLogs(program: Command): Command {
   const logs = program.command('logs').description('look at what was asked and answered, import it, delete it');
-  const list = addList(logs, resolveSchema);
+  const list = addList(logs);
   logs
     .command('path')
     .description('print where the log is')
@@ -34,7 +29,7 @@ export function addLogs(program: Command, { resolveSchema }: LogsOptions = {}): 
   withPlace(logs.command('import'))
     .description('add turns from a file: lines of logs list --lines, or the array of llm logs --json')
     .argument('<file>', 'its path, or - for standard input')
-    .action(async (file: string, place: Place) => (await import('../logs/importTurns.ts')).importFile(file, place));
+    .action(async (file: string, place: Place) => (await import('../logs/importFile.ts')).importFile(file, place));
   addDelete(logs);
   logs
     .command('on')
@@ -55,7 +50,7 @@ export function addLogs(program: Command, { resolveSchema }: LogsOptions = {}): 
   return logs;
 }
 
-function addList(logs: Command, resolveSchema: ResolveSchema | undefined): Command {
+function addList(logs: Command): Command {
   const list: Command = withPlace(logs.command('list', { isDefault: true }))
     .description('show turns of the log; what is meant when nothing else is named')
     .option('-n, --count <n>', 'how many, 0 for all (default: 3, or all of a thread)', takeCount)
@@ -64,9 +59,10 @@ function addList(logs: Command, resolveSchema: ResolveSchema | undefined): Comma
     .option('-m, --model <name>', 'only answers of this model')
     .option('-q, --query <words>', 'only turns that say all the words, the best first')
     .option('-l, --latest', 'with -q: the newest first')
-    .option('-T, --tool <name>', 'only turns that called this tool; may be given again', takeAnother)
+    .option('-T, --tool <name>', 'only turns that called this tool; may be given again', collect)
     .option('--tools', 'only turns that called tools')
-    .option('--schema <schema>', 'only turns with this schema: JSON, or the beginning of its id')
+    .option('--schema <schema>', 'only turns with this schema, as for a prompt or by the beginning of its id')
+    .option('--schema-multi <schema>', 'only turns with a list of such objects')
     .option('--data', 'what answers with a schema say, a JSON value a line')
     .option('--data-array', 'the same as one JSON array')
     .option('--data-key <key>', 'the objects in the array under this key')
@@ -86,9 +82,8 @@ function addList(logs: Command, resolveSchema: ResolveSchema | undefined): Comma
     .action(async (flags: ListFlags) => {
       refuseTogether(list, flags);
       const { listTurns } = await import('../logs/list.ts');
-      await listTurns(flags, resolveSchema);
+      await listTurns(flags);
     });
-  if (resolveSchema) list.option('--schema-multi <schema>', 'only turns with an array of this schema');
   return list;
 }
 
@@ -137,10 +132,6 @@ function refuseTogether(command: Command, flags: ListFlags): void {
 function takeCount(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a whole number, 0 or more.');
-}
-
-function takeAnother(text: string, others: readonly string[] = []): readonly string[] {
-  return [...others, text];
 }
 
 /** Without a zone it is meant in UTC. */

@@ -13,7 +13,8 @@ interface Flags {
   readonly hook?: Kind;
 }
 
-export function addPlugins(program: Command): void {
+/** @param taken Names of commands that plugins cannot have, besides those that the program has by then. */
+export function addPlugins(program: Command, taken: readonly string[] = []): void {
   program
     .command('plugins')
     .description('the plugins that are installed')
@@ -24,7 +25,7 @@ export function addPlugins(program: Command): void {
     .action(async (word: string | undefined, { all, json, hook }: Flags, command: Command) => {
       if (word !== undefined && word !== 'list') command.error(`error: unknown command '${word}'`);
       const loaded = await loadPlugins();
-      await loaded.addCommands(program);
+      await loaded.addCommands(program, taken);
       const { plugins, failed } = loaded;
       const listed = [...(all ? [await builtIn(program)] : []), ...plugins].filter(
         (plugin) => !hook || plugin[hook].length > 0,

@@ -3,14 +3,17 @@ import { concatMap, defer, map, take, takeLast, tap, toArray, type Observable } 
 import { toLlmRow } from '../../store/llmRows.ts';
 import type { Log } from '../../store/log.ts';
 import type { LoggedTurn } from '../../store/turnRecord.ts';
+import { loadSchema, schemaId } from '../content/loadSchema.ts';
+import { multiSchema } from '../content/schemaDsl.ts';
 import { extractCode } from '../extractCode.ts';
 import { stderr, stdout } from '../output.ts';
 import { runToEnd } from '../run.ts';
+import { readUserObject } from '../userFiles.ts';
 import { findThread, lookForTurn, newestThread } from './findId.ts';
-import { toLines } from './turnLine.ts';
+import { toLines } from './toLines.ts';
 import { toMarkdown } from './markdown.ts';
-import { dataOf, findSchemaId, schemaId, type ResolveSchema } from './schemaData.ts';
-import { selectTurns, type Bound, type Selection } from './selectTurns.ts';
+import { dataOf, findSchemaId } from './schemaData.ts';
+import { selectTurns, type Bound, type Selection, type TurnHead } from './selectTurns.ts';
 import { truncate, truncateRow, turnTexts } from './texts.ts';
 import { hasLog, logFolder, openLogFolder } from './userLog.ts';
 
@@ -43,7 +46,7 @@ export interface ListFlags {
 }
 
 /** Writes what is asked for to standard output. */
-export async function listTurns(flags: ListFlags, resolve: ResolveSchema | undefined): Promise<void> {
+export async function listTurns(flags: ListFlags): Promise<void> {
   const folder = logFolder(flags.database);
   if (!hasLog(folder)) {
     stderr.line(`There is no log yet; ${folder} has no turns.`);
@@ -51,7 +54,7 @@ export async function listTurns(flags: ListFlags, resolve: ResolveSchema | undef
     return;
   }
   const log = await openLogFolder(folder);
-  const text$ = defer(() => toSelection(log, flags, resolve)).pipe(
+  const text$ = defer(() => toSelection(log, flags)).pipe(
     concatMap((selection) => show(log, selectTurns(log, selection), flags)),
     tap((text) => stdout.write(text)),
   );
@@ -59,16 +62,16 @@ export async function listTurns(flags: ListFlags, resolve: ResolveSchema | undef
 }
 
 /** Whether what the answers with a schema say is asked for. */
-export function isData({ data, dataArray, dataKey, dataIds }: ListFlags): boolean {
+function isData({ data, dataArray, dataKey, dataIds }: ListFlags): boolean {
   return Boolean(data ?? dataArray ?? dataIds) || dataKey !== undefined;
 }
 
-async function toSelection(log: Log, flags: ListFlags, resolve: ResolveSchema | undefined): Promise<Selection> {
+async function toSelection(log: Log, flags: ListFlags): Promise<Selection> {
   const { count, model, query, latest, tool, tools, conversation } = flags;
   const newest = flags.current && (await newestThread(log));
   const thread = conversation === undefined ? newest : await findThread(log, conversation);
-  const schema = await wantedSchema(log, flags, resolve);
-  const accept = ({ calls, details }: LoggedTurn) =>
+  const schema = await wantedSchema(log, flags);
+  const accept = ({ calls, details }: TurnHead) =>
     (!tools || calls !== undefined) &&
     (schema === undefined || (details?.schema !== undefined && schemaId(details.schema) === schema)) &&
     (!isData(flags) || details?.schema !== undefined);
@@ -77,7 +80,7 @@ async function toSelection(log: Log, flags: ListFlags, resolve: ResolveSchema | 
   return {
     count: wanted === 0 ? undefined : wanted,
     thread,
-    model,
+    model: model && (await fullName(model)),
     tools: tool,
     accept,
     after: await toBound(log, flags),
@@ -86,16 +89,16 @@ async function toSelection(log: Log, flags: ListFlags, resolve: ResolveSchema | 
   };
 }
 
-async function wantedSchema(
-  log: Log,
-  { schema, schemaMulti }: ListFlags,
-  resolve: ResolveSchema | undefined,
-): Promise<string | undefined> {
-  if (schemaMulti !== undefined && resolve) {
-    const items = { type: 'array', items: await resolve(schemaMulti) };
-    return schemaId({ type: 'object', properties: { items }, required: ['items'] });
-  }
-  return schema === undefined ? undefined : findSchemaId(log, schema, resolve);
+async function wantedSchema(log: Log, { schema, schemaMulti }: ListFlags): Promise<string | undefined> {
+  if (schemaMulti !== undefined) return schemaId(multiSchema(await loadSchema(schemaMulti)));
+  return schema === undefined ? undefined : findSchemaId(log, schema);
+}
+
+/** What an alias stands for. */
+async function fullName(model: string): Promise<string> {
+  const aliases = await readUserObject('aliases.json');
+  const meant = Object.hasOwn(aliases, model) ? aliases[model] : undefined;
+  return typeof meant === 'string' ? meant : model;
 }
 
 /** An id that there is no turn of is compared as it stands. */

@@ -1,14 +1,9 @@
 // What answers with a schema say: the objects, and which schema it was.
-import { canonicalJson } from '../../store/canonicalJson.ts';
-import { textHash } from '../../store/contentHash.ts';
 import type { Log } from '../../store/log.ts';
 import type { LoggedTurn } from '../../store/turnRecord.ts';
-import { LlmError } from '../../values/error.ts';
-import type { JsonObject, JsonSchema, JsonValue } from '../../values/json.ts';
+import type { JsonObject, JsonValue } from '../../values/json.ts';
+import { loadSchema, schemaId } from '../content/loadSchema.ts';
 import { only } from './findId.ts';
-
-/** Makes a schema of what a user writes for one. */
-export type ResolveSchema = (text: string) => JsonSchema | Promise<JsonSchema>;
 
 export interface DataOptions {
   /** The key whose array has the objects. */
@@ -26,25 +21,16 @@ export function dataOf(turn: LoggedTurn, response: string, { key, ids = false }:
   return ids ? items.map((item) => withIds(item, turn)) : [...items];
 }
 
-/** SHA-256 of its canonical JSON in hexadecimal: two schemas that say the same have the same. */
-export function schemaId(schema: JsonSchema): string {
-  return textHash(canonicalJson(schema)).slice('sha256:'.length);
-}
-
 /**
- * The id of the schema that is meant: by JSON, by the beginning of the id of one that the log has, or by whatever else
- * `resolve` knows. Rejects with `invalid_input`.
+ * The id of the schema that is meant: by the beginning of the id of one that the log has, or by whatever names one for a
+ * prompt. Rejects with `invalid_input`.
  */
-export async function findSchemaId(log: Log, text: string, resolve: ResolveSchema | undefined): Promise<string> {
-  const schema = text.trimStart().startsWith('{') ? parse(text) : undefined;
-  if (isObject(schema)) return schemaId(schema);
-  if (/^[0-9a-f]{4,64}$/.test(text)) {
-    const ids = await schemaIds(log);
-    const found = [...ids].filter((id) => id.startsWith(text));
-    if (found.length > 0 || !resolve) return only('schema', text, found);
+export async function findSchemaId(log: Log, text: string): Promise<string> {
+  if (/^[0-9a-f]{4,32}$/.test(text)) {
+    const found = [...(await schemaIds(log))].filter((id) => id.startsWith(text));
+    if (found.length > 0) return only('schema', text, found);
   }
-  if (resolve) return schemaId(await resolve(text));
-  throw new LlmError('invalid_input', 'a schema is JSON, or the id of one that the log has, at least 4 digits of it');
+  return schemaId(await loadSchema(text));
 }
 
 async function schemaIds(log: Log): Promise<ReadonlySet<string>> {

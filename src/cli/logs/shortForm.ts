@@ -1,7 +1,7 @@
 // A turn as a few lines of YAML, to find it again.
 import { stringify } from 'yaml';
 import type { LoggedTurn } from '../../store/turnRecord.ts';
-import { schemaId } from './schemaData.ts';
+import { schemaId } from '../content/loadSchema.ts';
 import { timeText, truncate, turnTexts } from './texts.ts';
 
 /** An entry of a YAML list, with its line break. Prompts are one line, cut short. */
@@ -17,7 +17,7 @@ export function toShortForm(turn: LoggedTurn, { usage = false } = {}): string {
     ...(response.status && { ended: response.status }),
     ...(system && { system: oneLine(system) }),
     prompt: oneLine(prompt),
-    ...(details.schema && { schema: schemaId(details.schema).slice(0, 16) }),
+    ...(details.schema && { schema: schemaId(details.schema) }),
     ...(calls && { tool_calls: calls }),
     ...(usage && details.duration_ms !== undefined && { duration_ms: details.duration_ms }),
     ...(usage && response.usage && { usage: { input, output, ...(counted && { details: counted }) } }),

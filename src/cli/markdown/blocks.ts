@@ -15,9 +15,9 @@ import {
 } from './lines.ts';
 import { isTableStart } from './table.ts';
 
-/** A quote, or an item of a list with its number, around a block. */
+/** A quote, or an item of a list with its number if it has one, around a block. */
 export type Container =
-  { readonly type: 'quote' } | { readonly type: 'item'; readonly indent: number; readonly number: number | undefined };
+  { readonly type: 'quote' } | { readonly type: 'item'; readonly indent: number; readonly number: string | undefined };
 
 export interface Place {
   /** What is around the block, from the outside in. */
@@ -77,7 +77,6 @@ export class BlockReader {
   /** Ends the open block. */
   finish(): readonly Block[] {
     this.#close(0);
-    this.#isFirst = true;
     return this.#give();
   }
 
@@ -309,7 +308,7 @@ export class BlockReader {
     const depth = this.#containers.length;
     const before = this.#lists[depth];
     const own = before?.mark === mark && number !== undefined ? before.next : number;
-    this.#enter({ type: 'item', indent, number: own });
+    this.#enter({ type: 'item', indent, number: own === undefined ? undefined : `${own}${mark}` });
     const lists = [...this.#lists];
     lists[depth] = { mark, next: (own ?? 0) + 1 };
     this.#lists = lists;

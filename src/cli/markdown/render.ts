@@ -33,7 +33,7 @@ function surroundings(containers: readonly Container[], columns: number): readon
       return { index, mark: bar, later: bar };
     }
     const { number } = container;
-    const mark = number === undefined ? `${'•◦▪'[bullets++ % 3]} ` : `${number}. `;
+    const mark = number === undefined ? `${'•◦▪'[bullets++ % 3]} ` : `${number} `;
     return { index, mark: span(mark), later: span(' '.repeat(mark.length)) };
   });
   while (all.length > 0 && columns - spansWidth(all.map(({ mark }) => mark)) < narrowest) all.shift();

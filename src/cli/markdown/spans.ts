@@ -46,12 +46,22 @@ const segmenter = new Intl.Segmenter();
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
 const isFlag = (text: string) => /^\p{Regional_Indicator}{2}$/u.test(text);
 
+/** Widths that were looked up, as that takes long and a text is measured each time it is drawn. */
+const widths = new Map<string, number>();
+
 /** Columns of one character. Where terminals disagree, as over joined emoji, the most that one of them takes. */
 function cellWidth(text: string): number {
-  const whole = stringWidth(text);
-  if (text.length === 1 || isFlag(text)) return whole;
-  const apart = Array.from(text).reduce((sum, char) => sum + stringWidth(char), 0);
-  return Math.max(whole, apart);
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = stringWidth(text);
+    if (text.length > 1 && !isFlag(text)) {
+      const apart = Array.from(text).reduce((sum, char) => sum + stringWidth(char), 0);
+      width = Math.max(width, apart);
+    }
+    if (widths.size >= 4096) widths.clear();
+    widths.set(text, width);
+  }
+  return width;
 }
 
 export function widthOf(text: string): number {

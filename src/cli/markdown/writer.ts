@@ -167,13 +167,17 @@ function changed(drawn: readonly DrawnRow[], rows: readonly DrawnRow[]): string 
   // If there are fewer rows than before, the last is written again, so that the cursor is at its end.
   same = Math.min(same, rows.length - 1);
   const next = joined(rows.slice(same));
-  const up = drawn.length - 1 - same;
+  const below = drawn.length - 1 - same;
   const last = drawn[same]?.text ?? '';
   // What follows begins a character of its own: a mark or a joiner would belong to the one that is there.
-  if (up === 0 && next.startsWith(last) && /^(?:\p{Cc}|[ -~])/u.test(next.slice(last.length)))
+  if (below === 0 && next.startsWith(last) && /^(?:\p{Cc}|[ -~])/u.test(next.slice(last.length)))
     return next.slice(last.length);
-  return `${up === 0 ? '' : `\u001b[${up}A`}\r\u001b[J${next}`;
+  // Row by row: tmux takes erasing all below the first row of the screen for clearing it, and keeps what was there.
+  const erased = Array.from({ length: below + 1 }, () => '\u001b[K').join('\n');
+  return `${up(below)}\r${erased}${up(below)}\r${next}`;
 }
+
+const up = (rows: number) => (rows === 0 ? '' : `\u001b[${rows}A`);
 
 function joined(rows: readonly DrawnRow[]): string {
   return rows.map(({ text, isSoft }, index) => (isSoft || index === rows.length - 1 ? text : `${text}\n`)).join('');

@@ -52,9 +52,10 @@ export async function collectPlugins(wanted: string | undefined): Promise<Loaded
     templateLoaders: collection.templateLoaders,
     fragmentLoaders: collection.fragmentLoaders,
     failed,
-    addCommands(program: Command) {
+    addCommands(program, taken = []) {
       const { providers } = collection;
-      const adding = programs.get(program) ?? registerCommands(program, { installed, plugins, providers, fail });
+      const parts = { installed, plugins, providers, taken, fail };
+      const adding = programs.get(program) ?? registerCommands(program, parts);
       programs.set(program, adding);
       return adding;
     },

@@ -13,12 +13,13 @@ interface Parts {
   /** What is told of each of them; gets the names of its commands. */
   readonly plugins: PluginInfo[];
   readonly providers: readonly Provider[];
+  readonly taken: readonly string[];
   readonly fail: (name: string, error: unknown, what: string) => void;
 }
 
 export async function registerCommands(
   program: Command,
-  { installed, plugins, providers, fail }: Parts,
+  { installed, plugins, providers, taken, fail }: Parts,
 ): Promise<void> {
   const context = contextOf(providers);
   for (const [
@@ -38,10 +39,11 @@ export async function registerCommands(
       continue;
     }
     const commands = own.commands.filter((command) => {
-      const taken = [command.name(), ...command.aliases()].find((each) => isTaken(program, each));
-      if (taken === undefined) program.addCommand(command);
-      else fail(name, new LlmError('invalid_input', `there is a command "${taken}" already`), 'lacks a command');
-      return taken === undefined;
+      const names = [command.name(), ...command.aliases()];
+      const clash = names.find((each) => taken.includes(each) || isTaken(program, each));
+      if (clash === undefined) program.addCommand(command);
+      else fail(name, new LlmError('invalid_input', `there is a command "${clash}" already`), 'lacks a command');
+      return clash === undefined;
     });
     plugins[index] = { ...info, commands: commands.map((command) => command.name()) };
   }

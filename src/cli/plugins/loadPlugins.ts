@@ -37,8 +37,12 @@ export interface LoadedPlugins extends Plugged {
   readonly plugins: readonly PluginInfo[];
   readonly tools: readonly Tool[];
   readonly failed: readonly FailedPlugin[];
-  /** Adds the commands of the plugins to the program, once. One that fails is told on standard error. */
-  addCommands(program: Command): Promise<void>;
+  /**
+   * Adds the commands of the plugins to the program, once. One that fails is told on standard error.
+   *
+   * @param taken Names that are not to be had, besides those of the commands that the program has by now.
+   */
+  addCommands(program: Command, taken?: readonly string[]): Promise<void>;
 }
 
 export interface LoadPluginsOptions {

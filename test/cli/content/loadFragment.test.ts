@@ -1,6 +1,7 @@
 // Fragments, by what they are named by.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { attachment, LlmError } from 'rxllm';
 import { loadFragment } from '../../../src/cli/content/loadFragment.ts';
@@ -52,9 +53,8 @@ describe('a path', () => {
 
   test('to a pipe of the shell is read to its end', async () => {
     execFileSync('mkfifo', [here('pipe')]);
-    const loading = loadFragment('./pipe');
-    fs.writeFileSync(here('pipe'), 'through');
-    expect(await loading).toEqual(one('through', './pipe'));
+    const [loaded] = await Promise.all([loadFragment('./pipe'), writeFile(here('pipe'), 'through')]);
+    expect(loaded).toEqual(one('through', './pipe'));
   });
 });
 

@@ -4,7 +4,8 @@ import { assistant, user, type Part, type ResponseJSON } from 'rxllm';
 import { createLog, memoryAdapter, type AppendOptions, type LoggedTurn } from 'rxllm/store';
 import { indentJson } from '../../../src/cli/logs/indentJson.ts';
 import { toMarkdown } from '../../../src/cli/logs/markdown.ts';
-import { dataOf, findSchemaId, schemaId } from '../../../src/cli/logs/schemaData.ts';
+import { schemaId } from '../../../src/cli/content/loadSchema.ts';
+import { dataOf, findSchemaId } from '../../../src/cli/logs/schemaData.ts';
 import { toShortForm } from '../../../src/cli/logs/shortForm.ts';
 import { truncate } from '../../../src/cli/logs/texts.ts';
 import { instructed, turn, turnId } from './support.ts';
@@ -111,7 +112,7 @@ describe('the short form', () => {
     const call: Part = { type: 'tool_call', name: 'time', arguments: {} };
     const json = turn(7, 'Hi', [call], { usage: { input: 1, output: 2 }, status: 'failed' });
     const one = await logged(json, { schema: { type: 'object' }, duration_ms: 3 });
-    const schema = schemaId({ type: 'object' }).slice(0, 16);
+    const schema = schemaId({ type: 'object' });
     expect((parse(toShortForm(one)) as unknown[])[0]).toEqual(
       expect.not.objectContaining({ usage: expect.anything() as unknown }),
     );
@@ -178,15 +179,13 @@ describe('what answers with a schema say', () => {
     expect(JSON.stringify(own)).toContain('"__proto__":{"a":1}');
   });
 
-  test('a schema is meant by JSON in whatever order, the beginning of its id, or what else is known', async () => {
+  test('a schema is meant by the beginning of its id, or by what names one for a prompt', async () => {
     const log = createLog(memoryAdapter());
     await log.append(turn(1, 'Hi', '{}'), { schema: { type: 'object', title: 'T' } });
     const id = schemaId({ type: 'object', title: 'T' });
-    const resolve = () => ({ type: 'string' });
-    expect(await findSchemaId(log, ' {"title":"T","type":"object"}', undefined)).toBe(id);
-    expect(await findSchemaId(log, id.slice(0, 6), resolve)).toBe(id);
-    expect(await findSchemaId(log, 'name, age int', resolve)).toBe(schemaId({ type: 'string' }));
-    await expect(findSchemaId(log, 'name, age int', undefined)).rejects.toThrow('a schema is JSON, or the id of one');
-    await expect(findSchemaId(log, '00000000', undefined)).rejects.toThrow('the log has no schema "00000000"');
+    expect(await findSchemaId(log, ' {"title":"T","type":"object"}')).toBe(id);
+    expect(await findSchemaId(log, id.slice(0, 6))).toBe(id);
+    expect(await findSchemaId(log, 'name, age int')).toMatch(/^[0-9a-f]{32}$/);
+    await expect(findSchemaId(log, '00000000')).rejects.toThrow('"00000000" is no schema');
   });
 });

@@ -1,5 +1,7 @@
 // `rxllm logs list` as a process: what comes out of it, and where.
 import { jest } from '@jest/globals';
+import fs from 'node:fs';
+import path from 'node:path';
 import { toLlmRow } from 'rxllm/store';
 import { instructed, run, turn, turnId, userFolder } from './support.ts';
 
@@ -82,14 +84,19 @@ test('what answers with a schema say, also where others came after them', async 
   );
 });
 
-test('schemas that are not JSON are made by whoever knows how', async () => {
+test('a schema is written as for a prompt, a model as an alias', async () => {
   const { folder, log } = await filled();
-  const schema = { type: 'object', properties: { name: { type: 'string' } } };
+  const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
   const many = { type: 'object', properties: { items: { type: 'array', items: schema } }, required: ['items'] };
-  await log.append(turn(5, 'Five', '{}'), { schema });
+  await log.append(turn(5, 'Five', '{}'), { schema, model_name: 'groq/m' });
   await log.append(turn(6, 'Six', '{}'), { schema: many });
-  expect((await run(folder, ['--schema', 'name', '-s'])).stdout.match(/prompt: .*/g)).toEqual(['prompt: Five']);
-  expect((await run(folder, ['--schema-multi', 'name', '-s'])).stdout.match(/prompt: .*/g)).toEqual(['prompt: Six']);
+  fs.writeFileSync(path.join(folder, 'aliases.json'), '{"fast":"groq/m"}');
+  const prompts = async (...args: readonly string[]) =>
+    (await run(folder, [...args, '-s'])).stdout.match(/prompt: .*/g)?.map((line) => line.slice(8));
+  expect(await prompts('--schema', JSON.stringify(schema))).toEqual(['Five']);
+  expect(await prompts('--schema', 'name str')).toEqual(['Five']);
+  expect(await prompts('--schema-multi', 'name str')).toEqual(['Six']);
+  expect(await prompts('-m', 'fast')).toEqual(['Five']);
 });
 
 test('forms that exclude each other are wrong usage', async () => {

@@ -4,9 +4,7 @@ import { addLogs } from '../../../src/cli/commands/logs.ts';
 import { report } from '../../../src/cli/run.ts';
 
 const program = new Command('rxllm').exitOverride();
-addLogs(program, {
-  resolveSchema: (text) => ({ type: 'object', properties: { [text]: { type: 'string' } } }),
-});
+addLogs(program);
 try {
   await program.parseAsync(process.argv.slice(2), { from: 'user' });
 } catch (error) {

@@ -60,7 +60,9 @@ describeInTmux('in a terminal', () => {
     const no = await screen(folder, ['delete', '--cid', 'a'], 'n Enter');
     expect(no).toBe(`${question}n\nNothing was deleted.`);
     expect(await screen(folder, ['delete', '--cid', 'a'], 'Enter')).toContain('Nothing was deleted.');
-    expect(await screen(folder, ['delete', '--cid', 'a'], 'C-d')).toContain(`${question.trimEnd()}\nNothing was deleted.`);
+    expect(await screen(folder, ['delete', '--cid', 'a'], 'C-d')).toContain(
+      `${question.trimEnd()}\nNothing was deleted.`,
+    );
     expect(await count()).toBe(2);
     expect(await screen(folder, ['delete', '--cid', 'a'], 'y Enter')).toContain('Deleted 2 turns');
     expect(await count()).toBe(0);

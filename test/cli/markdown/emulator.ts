@@ -16,6 +16,14 @@ export interface EmulatorOptions {
   readonly isOld?: boolean;
 }
 
+const widths = new Map<string, number>();
+
+function widthOf(text: string): number {
+  const width = widths.get(text) ?? stringWidth(text);
+  widths.set(text, width);
+  return width;
+}
+
 const wanted = new Set(['0', '1', '2', '3', '4', '9', '36']);
 
 export class Emulator {
@@ -50,15 +58,15 @@ export class Emulator {
     this.raw += text;
     this.bytes += Buffer.byteLength(text);
     this.touched = Infinity;
-    for (const [part] of text.matchAll(/\x1b\[([\d;]*)([A-Za-z])|[^\x1b\n\r]+|[\s\S]/g)) {
+    for (const [part] of text.matchAll(/(?![\n\r])\p{Cc}\[[\d;]*[A-Za-z]|\P{Cc}+|\p{Cc}/gu)) {
       if (part === '\n') {
         // As terminals are set up, a line feed also returns to the first column.
         this.#column = 0;
         this.#down();
       } else if (part === '\r') this.#column = 0;
-      else if (part.startsWith('\x1b')) this.#sequence(part);
+      else if (part.startsWith('\u001b')) this.#sequence(part);
       else this.#print(part);
-      if (!/^[^\x1b\n\r]/.test(part)) this.#isPending &&= part.endsWith('m');
+      if (/^\p{Cc}/u.test(part)) this.#isPending &&= part.endsWith('m');
     }
   }
 
@@ -71,20 +79,20 @@ export class Emulator {
         this.#style = number === '0' ? '' : `${this.#style};${number}`;
       }
     } else if (name === 'A') this.#row = Math.max(this.#top, this.#row - Number(numbers || 1));
-    else if (name === 'J' && numbers === '') {
+    else if (name === 'K' && numbers === '') {
       this.#touch();
-      this.#rows.length = Math.min(this.#rows.length, this.#row + 1);
       this.#rows[this.#row]?.splice(this.#column);
     } else throw new Error(`escape sequence ${JSON.stringify(part)}`);
   }
 
   #print(text: string): void {
     if (/\p{Cc}/u.test(text)) throw new Error(`control character in ${JSON.stringify(text)}`);
-    const characters = this.#isOld
-      ? [...text]
-      : Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+    const characters =
+      this.#isOld || /^[ -~]*$/.test(text)
+        ? Array.from(text)
+        : Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
     for (const character of characters) {
-      const width = stringWidth(character);
+      const width = widthOf(character);
       if (width > 0 && (this.#isPending || this.#column + width > this.#columns)) {
         this.#column = 0;
         this.#down();
@@ -122,20 +130,31 @@ export class Emulator {
     return this.#row;
   }
 
-  /** Scrollback and screen with styles, without spaces at the ends of rows. */
-  get content(): string {
-    return this.#shown(({ text, style }) => (style === '' ? text : `{${style.slice(1)}|${text}}`));
-  }
-
-  /** Scrollback and screen without styles. */
+  /** Scrollback and screen without styles, and without spaces at the ends of rows. */
   get text(): string {
-    return this.#shown(({ text }) => text);
+    return shown(this.#rows.map((row) => row.map(({ text }) => text).join('')));
   }
 
-  #shown(cell: (cell: Cell) => string): string {
-    return this.#rows
-      .map((row) => row.map(cell).join('').trimEnd())
-      .join('\n')
-      .trimEnd();
+  /** The same with styles, as their numbers: `{1|bold}`. */
+  get content(): string {
+    return shown(
+      this.#rows.map((row) => {
+        let out = '';
+        let current = '';
+        for (const { text, style } of row) {
+          if (style !== current) out += `${current === '' ? '' : '}'}${style === '' ? '' : `{${style.slice(1)}|`}`;
+          current = style;
+          out += text;
+        }
+        return current === '' ? out : `${out}}`;
+      }),
+    );
   }
+}
+
+function shown(rows: readonly string[]): string {
+  return rows
+    .map((row) => row.trimEnd())
+    .join('\n')
+    .trimEnd();
 }

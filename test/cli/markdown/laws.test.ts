@@ -1,5 +1,5 @@
 // Whatever the cuts and the timing: the screen ends the same, little is written, and what is finished is left alone.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { MarkdownWriter } from '../../../src/cli/markdown/writer.ts';
 import { Emulator, type EmulatorOptions } from './emulator.ts';
@@ -51,9 +51,12 @@ test('the sample is long', () => {
 });
 
 describe.each(sizes)('at $columns × $rows', (size) => {
+  // Each cut in one of the sizes; in the others only where there is time.
+  const step = size.columns === 80 || process.env.RXLLM_FULL ? 1 : 13;
+
   test('a text cut in two is shown as in one piece, wherever the cut is', () => {
     const expected = inOne(sample, size);
-    for (let at = 1; at < sample.length; at += 1) {
+    for (let at = 1; at < sample.length; at += step) {
       const pieces = [
         { text: sample.slice(0, at), afterMs: 0 },
         { text: sample.slice(at), afterMs: 60 },
@@ -80,64 +83,25 @@ describe.each(sizes)('at $columns × $rows', (size) => {
 
 /** Pieces of Markdown, which fast-check puts together to what no person would write. */
 const mark = fc.constantFrom(
-  ...[
-    '\n',
-    '\n\n',
-    ' ',
-    '    ',
-    '\t',
-    '- ',
-    '1. ',
-    '2) ',
-    '> ',
-    '# ',
-    '```',
-    '~~~',
-    '***',
-    '---',
-    '===',
-    '| a | b |\n|---|:-:|\n',
-  ],
-  ...[
-    '| 1 | 2 |\n',
-    '**',
-    '*',
-    '_',
-    '`',
-    '[',
-    '](x)',
-    '[a]: b\n',
-    '<div>',
-    '</div>',
-    '<!--',
-    '-->',
-    '<pre>',
-    '\\',
-    '&#27;',
-    '&amp;',
-  ],
-  ...[
-    '\u001b[31m',
-    '\r',
-    '\r\n',
-    '\u0000',
-    '\u009b',
-    '\ud83d',
-    '\udc68',
-    '\u200d',
-    '\u0301',
-    '日本',
-    '🇩',
-    '🇪',
-    '👍🏽',
+  '\n',
+  '\n\n',
+  ...' |    |\t|- |1. |2) |> |# |```|~~~|***|---|===|**|*|_|`|[|](x)|<div>|</div>|<!--|-->|<pre>|\\|&#27;|&amp;|:'.split(
     '|',
-    ':',
-  ],
-  ...['word', 'two words', 'a'.repeat(50), 'https://example.com/a/b?c=d&e=f', '- [x] ', '[^1]', '  \n', '\\\n', '<br>'],
+  ),
+  ...'\u001b[31m|\r|\r\n|\u0000|\u009b|\ud83d|\udc68|\u200d|\u0301|日本|🇩|🇪|👍🏽|word|two words|- [x] |[^1]|<br>'.split(
+    '|',
+  ),
+  '| a | b |\n|---|:-:|\n',
+  '| 1 | 2 |\n',
+  '|',
+  '[a]: b\n',
+  '  \n',
+  '\\\n',
+  'a'.repeat(50),
+  'https://example.com/a/b?c=d&e=f',
 );
-const anyMarkdown = fc
-  .array(fc.oneof(mark, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 60 })
-  .map((parts) => parts.join(''));
+const anyPart = fc.oneof(mark, fc.string({ unit: 'binary', maxLength: 3 }));
+const anyMarkdown = fc.array(anyPart, { maxLength: 60 }).map((parts) => parts.join(''));
 const anySize = fc.record({
   columns: fc.integer({ min: 16, max: 60 }),
   rows: fc.integer({ min: 2, max: 12 }),
@@ -172,5 +136,67 @@ test('at most six times the bytes of the text are written', () => {
       },
     ),
     { numRuns: 20 },
+  );
+});
+
+test('rows that are finished are not touched again', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 30 }),
+      fc.constantFrom(...sizes),
+      (lengths, size) => {
+        const terminal = new Emulator(size);
+        const scheduler = new VirtualTimeScheduler();
+        let finished = 0;
+        const screen = {
+          columns: terminal.columns,
+          rows: terminal.rows,
+          write(text: string) {
+            terminal.write(text);
+            expect(terminal.touched).toBeGreaterThanOrEqual(finished);
+          },
+        };
+        const writer = new MarkdownWriter(screen, { color: true, scheduler });
+        let written = '';
+        // A cut at each empty line, too: there nothing is open, and the cursor is below all that was written.
+        for (const block of sample.split(/(?<=\n\n)/))
+          for (const { text } of cut(block, lengths, [])) {
+            writer.write(text);
+            written += text;
+            scheduler.flush();
+            if (written.endsWith('\n\n')) finished = terminal.cursor;
+          }
+        writer.end();
+        expect(finished).toBeGreaterThan(100);
+        expect(terminal.content).toBe(inOne(sample, size));
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+test('no control character and no escape sequence of the text is written', () => {
+  const steering = fc.oneof(
+    fc.constantFrom('\u001b[1m', '\u001b[2J', '\u001b]0;t\u0007', '\u009b1m', '\r', '\b', '\u202e', '\u2066', '\u0085'),
+    fc.constantFrom(
+      '&#27;[1m',
+      '&#x1b;',
+      '&#x9b;',
+      '&#13;',
+      '&#8238;',
+      '[a](&#27;)',
+      '![&#27;&#10;](&#9;b)',
+      '`\u001b`',
+    ),
+    mark,
+  );
+  fc.assert(
+    fc.property(fc.array(steering, { maxLength: 30 }), anySize, (parts, size) => {
+      const { raw } = shown(cut(parts.join(''), [3], [10]), size, false);
+      // The writer's own: up, to the first column, erase the row.
+      const rest = raw.replaceAll('\u001b', 'ESC').replaceAll(/(?:ESC\[\d+A)?\r(?:ESC\[K)?|\nESC\[K|\n/g, '');
+      expect(rest).not.toMatch(/ESC|[\p{Cc}\p{Bidi_Control}\p{Cs}]/u);
+    }),
+    { numRuns: 300 },
   );
 });

@@ -14,13 +14,13 @@ async function run(...args: readonly string[]) {
     .version('9.9.9')
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  addPlugins(program);
+  addPlugins(program, ['chat']);
   addInstall(program);
   let error: unknown;
   let stdout = '';
   const stderr = await textWrittenTo(process.stderr, async () => {
     stdout = await textWrittenTo(process.stdout, async () => {
-      await (await loadPlugins()).addCommands(program);
+      await (await loadPlugins()).addCommands(program, ['chat']);
       await program.parseAsync(args, { from: 'user' }).catch((thrown: unknown) => (error = thrown));
     });
   });
@@ -132,6 +132,7 @@ test('a plugin takes the place of no command, and changes none', async () => {
     program.command('plugins').action(() => { throw new Error('evil'); });
     program.command('other').alias('install');
     program.command('help');
+    program.command('chat');
     program.command('mine', { isDefault: true }).action(() => { throw new Error('evil'); });
   } };`;
   put({ name: 'rxllm-plugin-n', files: { 'index.js': code } });
@@ -139,7 +140,7 @@ test('a plugin takes the place of no command, and changes none', async () => {
   expect(error).toBeUndefined();
   expect(stdout).toBe('rxllm-plugin-n 1.0.0\n  commands: mine\n');
   expect(stderr).toBe(
-    ['plugins', 'install', 'help']
+    ['plugins', 'install', 'help', 'chat']
       .map((name) => `Plugin rxllm-plugin-n lacks a command: there is a command "${name}" already\n`)
       .join(''),
   );

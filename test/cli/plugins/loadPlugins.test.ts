@@ -106,6 +106,11 @@ test.each([
   expect((await loadPlugins()).plugins).toHaveLength(1);
 });
 
+test('a plugin may be CommonJS', async () => {
+  put({ ...plugin('old', '', { type: 'commonjs' }), files: { 'index.js': "module.exports = { name: 'old' };" } });
+  expect((await loadPlugins()).plugins.map(({ name }) => name)).toEqual(['rxllm-plugin-old']);
+});
+
 test('takes a package nowhere but from the plugins folder', async () => {
   put(plugin('here', "{ name: 'here', tools: [{ name: 'here' }] }"));
   const elsewhere = temporaryFolder();
@@ -201,9 +206,16 @@ test('of the same names the later one is numbered, and what is built in comes fi
   const { loaded } = await loadedAndTold();
   expect(loaded.plugins.map(({ models }) => models)).toEqual([['openai_1', 'acme'], ['openai_2', 'acme_1'], []]);
   expect(loaded.tools.map(({ name }) => name)).toEqual([
-    ...['time_1', 'roll', 'Dice_throw', 'loose'],
-    ...['time_2', 'roll_1', 'Dice_1_throw', 'loose_1'],
-    ...['x'.repeat(64), `${'x'.repeat(62)}_1`],
+    'time_1',
+    'roll',
+    'Dice_throw',
+    'loose',
+    'time_2',
+    'roll_1',
+    'Dice_1_throw',
+    'loose_1',
+    'x'.repeat(64),
+    `${'x'.repeat(62)}_1`,
   ]);
   expect(loaded.tools[6]?.toolbox?.name).toBe('Dice_1');
   expect([...loaded.templateLoaders.keys()]).toEqual(['gh', 'gh_1']);

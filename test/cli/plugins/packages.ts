@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { jest } from '@jest/globals';
 import { build } from 'esbuild';
 import { installPackages } from '../../../src/cli/plugins/install.ts';
 import { root } from '../../support/dist.ts';
@@ -13,6 +14,9 @@ export interface PackageFiles {
   readonly manifest?: object;
   readonly files: Readonly<Record<string, string>>;
 }
+
+// npm takes its time, above all where much else is going on.
+jest.setTimeout(120_000);
 
 const made: string[] = [];
 
@@ -76,11 +80,15 @@ export function put(...packages: readonly PackageFiles[]): void {
 
 /** Tarballs of a second copy of rxllm, minified as the program itself is, and of RxJS and what that needs. */
 export async function secondCopies(): Promise<string[]> {
-  const exports = { '.': './index.js', './plugin': './plugin.js' };
-  const manifest = { version: '0.0.9', keywords: [], exports, dependencies: { rxjs: '7' } };
+  const exports = { '.': './index.js', './plugin': './plugin.js', './demo': './demo.js' };
+  const manifest = { version: '0.1.9', keywords: [], exports, dependencies: { rxjs: '7' } };
   const folder = written({ name: 'rxllm', manifest, files: {} });
   await build({
-    entryPoints: { index: path.join(root, 'src/index.ts'), plugin: path.join(root, 'src/plugin/index.ts') },
+    entryPoints: {
+      index: path.join(root, 'src/index.ts'),
+      plugin: path.join(root, 'src/plugin/index.ts'),
+      demo: path.join(root, 'src/providers/demo.ts'),
+    },
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -96,7 +104,7 @@ export async function secondCopies(): Promise<string[]> {
 /** What is written to one of the streams of the process meanwhile. */
 export async function textWrittenTo(stream: NodeJS.WriteStream, work: () => Promise<unknown>): Promise<string> {
   const chunks: string[] = [];
-  const { write } = stream;
+  const write = stream.write.bind(stream);
   stream.write = (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0;
   try {
     await work();

@@ -1,5 +1,5 @@
 // Arithmetic of the calculator: what it comes to, and what it says of what is none.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { LlmError } from 'rxllm';
 import { calculate } from '../../../src/cli/tools/calculate.ts';
 

@@ -1,5 +1,5 @@
 // What somebody reads before he approves it is what runs.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { showJson, showText } from '../../../src/cli/tools/showJson.ts';
 
 test('JSON is shown over several lines', () => {

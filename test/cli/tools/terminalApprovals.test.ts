@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { defineModel, tool, type Message, type StreamEvent } from 'rxllm';
-import { from, NEVER, of, Subject, type Observable } from 'rxjs';
+import { from, of, Subject, type Observable } from 'rxjs';
 import type { TerminalQuestion } from '../../../src/cli/tools/controllingTerminal.ts';
 import { terminalApprovals, withApproval } from '../../../src/cli/tools/terminalApprovals.ts';
 import { root } from '../../support/dist.ts';
@@ -28,7 +28,7 @@ function outputs(messages: readonly Message[]): string[] {
   return messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'tool_result' ? [part.output] : [])));
 }
 
-const write = tool({ name: 'write', run: ({ to }) => `written to ${String(to)}` });
+const write = tool({ name: 'write', run: ({ to }) => `written to ${JSON.stringify(to)}` });
 
 /** What the calls come to when the questions are answered so. */
 async function decided(ask: (question: TerminalQuestion) => Observable<string>, ...calls: readonly string[]) {
@@ -42,7 +42,7 @@ async function decided(ask: (question: TerminalQuestion) => Observable<string>, 
 }
 
 test.each(['y', 'Y', ' yes '])('%j approves', async (line) => {
-  expect(await decided(() => of(line), '{"to":"a"}')).toEqual(['written to a']);
+  expect(await decided(() => of(line), '{"to":"a"}')).toEqual(['written to "a"']);
 });
 
 test.each(['', 'n', 'no', 'yy', 'y n', 'ok', 'ｙ', '\u001b[Ay'])('%j denies', async (line) => {
@@ -79,7 +79,7 @@ test('calls side by side are asked about one after the other, and each has its o
     answers[at]!.next(line);
     answers[at]!.complete();
   }
-  expect(await results).toEqual(['Denied: the user has said no', 'written to b', 'Denied: the user has said no']);
+  expect(await results).toEqual(['Denied: the user has said no', 'written to "b"', 'Denied: the user has said no']);
 });
 
 test('a chain that is left takes its question back', () => {
@@ -105,7 +105,7 @@ test('one that approves serves a chain after the other', async () => {
       .chain('Hi', { tools: withApproval([write]), approvals$ })
       .share();
     chain.pipe(watch).subscribe();
-    expect(outputs(await chain.messages())).toEqual([`written to ${to}`]);
+    expect(outputs(await chain.messages())).toEqual([`written to "${to}"`]);
   }
 });
 
@@ -160,6 +160,8 @@ describeInTmux('in a terminal', () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'rxllm-approvals-'));
     await tmux('new-session', '-d', 'cat');
   });
+  // Which ends what reads its pipe: threads that wait for files are few.
+  afterEach(() => tmux('kill-session', '-t', `s${session}`));
   afterAll(async () => {
     await tmux('kill-server');
     await rm(folder, { recursive: true });
