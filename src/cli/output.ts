@@ -58,6 +58,7 @@ export class Output {
 
   /** Ends the line that was begun, if one was. */
   endLine(): void {
+    if (this.isTerminal) painter?.breakOff();
     if (this.#isLineOpen || this.#half) this.line('');
   }
 

@@ -75,6 +75,8 @@ export function named(name: string, message: string): Error {
 /** The pause that an error asks for: a chain within a tool that pauses, pauses the outer one too. */
 export function pauseOf(error: unknown): PauseChain | undefined {
   if (error instanceof PauseChain) return error;
+  // One of another copy of this package, as a file of tools may have.
+  if (error instanceof Error && error.name === 'PauseChain') return new PauseChain(error.message, { cause: error });
   const isPaused = error instanceof LlmError && error.code === 'paused';
   return isPaused ? new PauseChain(error.message, { cause: error }) : undefined;
 }

@@ -67,7 +67,8 @@ export class PauseChain extends Error {
   override readonly name = 'PauseChain';
 }
 
-const isToolOutput: unique symbol = Symbol('rxllm.toolOutput');
+// Of all copies of this package: a file of tools may have one of its own.
+const isToolOutput: unique symbol = Symbol.for('rxllm.toolOutput');
 
 /** A result with attachments; make it with `toolOutput()`. */
 export interface ToolOutput {

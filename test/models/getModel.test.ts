@@ -70,6 +70,12 @@ test('aliases and the default model are those of the folder, and $RXLLM_MODEL co
   expect(await sent(undefined, { RXLLM_MODEL: 'openai/other' })).toEqual([undefined, 'other']);
 });
 
+test('options of models are those of the folder', async () => {
+  write('model_options.json', { 'openai/m': { temperature: 0.5 } });
+  const registry = await userRegistry({ env: env() });
+  expect(registry.defaultOptions('openai/m')).toEqual({ temperature: 0.5 });
+});
+
 test('nothing stored and nothing set means the demo', async () => {
   const nowhere = { RXLLM_USER_PATH: path.join(folder, 'none') };
   expect((await getModel(undefined, { env: nowhere })).id).toBe('demo');
@@ -87,6 +93,7 @@ test.each([
   ['keys.json', '{"openai": "sk-secret', /keys.json is not JSON/],
   ['keys.json', { openai: 7 }, /keys.json must be an object whose values are strings/],
   ['aliases.json', '["a"]', /aliases.json must be an object whose values are strings/],
+  ['model_options.json', { m: ['secret'] }, /model_options.json must be an object whose values are objects/],
 ])('%s that holds %j is an error that names it and shows nothing of it', async (file, content, message) => {
   write(file, content);
   const failure = getModel('demo', { env: env() });

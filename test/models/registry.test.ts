@@ -115,3 +115,54 @@ test('a provider takes the place of a built-in one with its id', async () => {
   expect(await (await registry.getModel('openai/m')).prompt('Hi').text()).toBe('openai m none');
   expect(registry.providers.filter(({ id }) => id === 'openai')).toHaveLength(1);
 });
+
+describe('without asking a model', () => {
+  const settings = { providers: [acme], aliases: { fast: 'acme/small' } };
+
+  test('a name is resolved, whether or not there is a key', () => {
+    const registry = createRegistry({ ...settings, defaultModel: 'fast' });
+    expect([registry.resolve('acme/large'), registry.resolve('fast'), registry.resolve()]).toEqual([
+      'acme/large',
+      'acme/small',
+      'acme/small',
+    ]);
+    expect(createRegistry().resolve()).toBe('demo');
+    expect(() => registry.resolve('nope')).toThrow(expect.objectContaining({ code: 'unknown_model' }));
+  });
+
+  test('where a key comes from is told, and not the key', () => {
+    const env = { ACME_KEY: '', ACME_OLD_KEY: 'k' };
+    expect(createRegistry({ ...settings, env }).keySource('acme')).toEqual({ variable: 'ACME_OLD_KEY' });
+    expect(createRegistry({ ...settings, env, keys: { acme: 'k' } }).keySource('acme')).toBe('stored');
+    expect(createRegistry({ ...settings, keys: { acme: '' } }).keySource('acme')).toBeUndefined();
+    expect(createRegistry(settings).keySource('constructor')).toBeUndefined();
+  });
+
+  test('whether a provider needs a key is known', () => {
+    const registry = createRegistry({ ...settings, env: { OPENAI_BASE_URL: 'http://localhost' } });
+    expect(['acme', 'openai', 'demo', 'nobody'].map((id) => registry.needsKey(id))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('a model can be had for what it says of itself', async () => {
+    const model = await createRegistry(settings).getModel('acme/large', { factsOnly: true });
+    expect(model.id).toBe('large');
+  });
+
+  test('the options that are set for a model are also those of its aliases', () => {
+    const registry = createRegistry({
+      ...settings,
+      defaultModel: 'acme/small',
+      modelOptions: { 'acme/small': { temperature: 0.5 } },
+    });
+    expect(registry.defaultOptions('acme/small')).toEqual({ temperature: 0.5 });
+    expect(registry.defaultOptions('fast')).toEqual({ temperature: 0.5 });
+    expect(registry.defaultOptions()).toEqual({ temperature: 0.5 });
+    expect(registry.defaultOptions('acme/large')).toEqual({});
+    expect(registry.defaultOptions('constructor')).toEqual({});
+  });
+});

@@ -81,8 +81,10 @@ function shortened(pairs: readonly (readonly [name: string, rest: string])[]): t
 async function show(spec: string, plugged: LoadPlugged, signal: AbortSignal): Promise<void> {
   const { templateLoaders } = await plugged();
   const { template, notes } = await loadTemplate(spec, { loaders: templateLoaders, signal });
+  const { name: _, ...content } = template;
   for (const note of notes) stderr.line(note, 'yellow');
-  stdout.write(await toYaml(template));
+  // What is printed can be kept as a file.
+  stdout.write(await toYaml(content));
 }
 
 async function edit(name: string): Promise<void> {

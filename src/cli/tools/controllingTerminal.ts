@@ -32,7 +32,7 @@ export function askOnTerminal({ title, text, question }: TerminalQuestion): Obse
     let isOpen = true;
     subscriber.add(() => {
       // The answer has ended its line.
-      
+      if (isOpen) output.write('\n');
       output.destroy();
     });
     const answer = (line: string, endsLine: boolean) => {

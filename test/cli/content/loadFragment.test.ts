@@ -107,7 +107,7 @@ describe('a prefix', () => {
   });
 
   test('whose loader fails names the fragment, and keeps the code', async () => {
-    const failing = (error: Error) => new Map([['docs', { load: () => Promise.reject(error) }]]);
+    const failing = (thrown: Error) => new Map([['docs', { load: () => Promise.reject(thrown) }]]);
     await expect(loadFragment('docs:a', { loaders: failing(new Error('gone')) })).rejects.toMatchObject({
       code: 'invalid_input',
       message: 'fragment "docs:a": gone',

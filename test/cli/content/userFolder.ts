@@ -5,11 +5,11 @@ import path from 'node:path';
 
 export interface Folders {
   /** A path in the user's folder. */
-  user(...names: readonly string[]): string;
+  readonly user: (...names: readonly string[]) => string;
   /** A path in the working directory. */
-  here(...names: readonly string[]): string;
+  readonly here: (...names: readonly string[]) => string;
   /** Writes a file, and the folders it is in. */
-  write(file: string, text: string | Uint8Array): void;
+  readonly write: (file: string, text: string | Uint8Array) => void;
 }
 
 export function withFolders(): Folders {

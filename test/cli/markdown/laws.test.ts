@@ -101,7 +101,7 @@ const mark = fc.constantFrom(
   'https://example.com/a/b?c=d&e=f',
 );
 const anyPart = fc.oneof(mark, fc.string({ unit: 'binary', maxLength: 3 }));
-const anyMarkdown = fc.array(anyPart, { maxLength: 60 }).map((parts) => parts.join(''));
+const anyMarkdown = fc.array(anyPart, { maxLength: 60, size: 'max' }).map((parts) => parts.join(''));
 const anySize = fc.record({
   columns: fc.integer({ min: 16, max: 60 }),
   rows: fc.integer({ min: 2, max: 12 }),
@@ -191,7 +191,7 @@ test('no control character and no escape sequence of the text is written', () =>
     mark,
   );
   fc.assert(
-    fc.property(fc.array(steering, { maxLength: 30 }), anySize, (parts, size) => {
+    fc.property(fc.array(steering, { maxLength: 30, size: 'max' }), anySize, (parts, size) => {
       const { raw } = shown(cut(parts.join(''), [3], [10]), size, false);
       // The writer's own: up, to the first column, erase the row.
       const rest = raw.replaceAll('\u001b', 'ESC').replaceAll(/(?:ESC\[\d+A)?\r(?:ESC\[K)?|\nESC\[K|\n/g, '');

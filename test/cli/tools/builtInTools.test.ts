@@ -1,4 +1,5 @@
 // The tools that the program brings along, as a chain runs them.
+import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineModel, type JsonValue, type StreamEvent } from 'rxllm';
@@ -6,6 +7,9 @@ import { of } from 'rxjs';
 import { builtInTools } from '../../../src/cli/tools/builtInTools.ts';
 import { root } from '../../support/dist.ts';
 import { runScript } from './runSource.ts';
+
+// Processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 /** What the tool gives back to a model that calls it. */
 async function call(name: string, args: JsonValue): Promise<string | undefined> {

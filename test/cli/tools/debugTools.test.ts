@@ -1,9 +1,13 @@
 // What `--td` prints of a chain.
+import { jest } from '@jest/globals';
 import { defineModel, tool, type StreamEvent } from 'rxllm';
 import { demo } from 'rxllm/demo';
 import { from, lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import { debugTools } from '../../../src/cli/tools/debugTools.ts';
 import { runScript } from './runSource.ts';
+
+// Processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 /** The lines that are printed, each with its style. */
 async function printed(chain: Observable<StreamEvent>): Promise<string[]> {

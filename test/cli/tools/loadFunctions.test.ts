@@ -1,9 +1,13 @@
 // `--functions FILE`: what becomes of the exports of a file, and what is said of one that cannot be loaded.
+import { jest } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runScript } from './runSource.ts';
+
+// Processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let folder = '';
 beforeEach(async () => {

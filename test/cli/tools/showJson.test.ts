@@ -13,6 +13,7 @@ test.each([
   ['delete', '\u007f', '\\u007f'],
   ['the other writing direction', 'a\u202eb\u2066', 'a\\u202eb\\u2066'],
   ['no width', 'a\u200bb\u2060c\ufeff', 'a\\u200bb\\u2060c\\ufeff'],
+  ['marks that other characters go with', '\ufff9\u0600', '\\ufff9\\u0600'],
   ['tags', '\u{e0041}', '\\udb40\\udc41'],
   ['no ink', '\u2800\u3164\u115f\u00ad\ufe0f', '\\u2800\\u3164\\u115f\\u00ad\\ufe0f'],
   ['spaces that are none', ' \u00a0\u2003\u3000', ' \\u00a0\\u2003\\u3000'],

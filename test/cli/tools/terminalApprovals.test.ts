@@ -1,4 +1,5 @@
 // `--ta`: who is asked what, what each answer does, and what is said where nobody can be asked.
+import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +13,9 @@ import { terminalApprovals, withApproval } from '../../../src/cli/tools/terminal
 import { root } from '../../support/dist.ts';
 import { needs, programPath } from '../../support/needs.ts';
 import { runScript, scriptCommand } from './runSource.ts';
+
+// Processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const run = promisify(execFile);
 const { describe: describeInTmux } = needs('tmux');

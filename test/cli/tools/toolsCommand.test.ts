@@ -1,4 +1,5 @@
 // `rxllm tools`: what it says of the tools that there are; and the options about tools that other commands share.
+import { jest } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,9 @@ import { signatureOf } from '../../../src/cli/tools/signature.ts';
 import { addToolOptions } from '../../../src/cli/tools/toolOptions.ts';
 import { toolSetting } from '../../../src/cli/tools/toolSetting.ts';
 import { runScript } from './runSource.ts';
+
+// Processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const script = `
   import { Command } from 'commander';
