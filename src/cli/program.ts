@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, (program: Command) => Promise<unknown>>>
   schemas: async (program) => (await import('./commands/schemas.ts')).addSchemas(program),
   tools: async (program) => (await import('./commands/tools.ts')).addTools(program, pluginTools),
   aliases: async (program) => (await import('./commands/aliases.ts')).addAliases(program, loadPlugins),
-  plugins: async (program) => (await import('./commands/plugins.ts')).addPlugins(program),
+  plugins: async (program) => (await import('./commands/plugins.ts')).addPlugins(program, Object.keys(commands)),
   install: async (program) => (await import('./commands/install.ts')).addInstall(program),
   uninstall: async (program) => (await import('./commands/install.ts')).addInstall(program),
   race: async (program) => (await import('./commands/race.ts')).addRace(program),
@@ -73,10 +73,10 @@ async function addNamed(program: Command, name = ''): Promise<void> {
     for (const [each, add] of Object.entries(commands)) {
       if (!program.commands.some((command) => command.name() === each)) await add(program);
     }
-    await (await loadPlugins()).addCommands(program);
+    await (await loadPlugins()).addCommands(program, Object.keys(commands));
   } else if (/^[a-z][\w-]*$/.test(name)) {
     // A word alone may be the command of a plugin.
-    await (await loadPlugins()).addCommands(program);
+    await (await loadPlugins()).addCommands(program, Object.keys(commands));
   }
 }
 

@@ -25,8 +25,9 @@ function typed(question: string): Promise<string> {
     let isInterrupted = false;
     lines.once('SIGINT', () => {
       isInterrupted = true;
+      // Closed only when the signal is there: nothing else keeps the process until then.
+      process.once('SIGINT', () => lines.close());
       process.kill(process.pid, 'SIGINT');
-      lines.close();
     });
     lines.once('close', () => {
       stderr.endLine();

@@ -108,7 +108,7 @@ export class BlockReader {
   #copy(): BlockReader {
     const copy = new BlockReader();
     copy.#containers = this.#containers;
-    
+    copy.#lists = this.#lists;
     copy.#leaf = this.#leaf;
     copy.#isGap = this.#isGap;
     copy.#isFirst = this.#isFirst;

@@ -56,16 +56,19 @@ function content(block: Block, width: number, columns: number, color: boolean): 
     case 'rest':
       return table(text, width, color, type === 'rest');
     case 'edge':
-      return wrapHard([span(`────${text && ` ${text}`}`, DIM)], width).slice(0, 1);
+      return apart(wrapHard([span(`────${text && ` ${text}`}`, DIM)], width).slice(0, 1));
     case 'code': {
       const rows = wrapHard([span(text)], width);
-      return width === columns ? rows : rows.map(({ spans, width: used }) => ({ spans, width: used }));
+      return width === columns ? rows : apart(rows);
     }
     case 'html':
-      return wrapHard([span(text)], width).map(({ spans, width: used }) => ({ spans, width: used }));
+      return apart(wrapHard([span(text)], width));
     case 'rule':
       return wrapHard([span('─'.repeat(width), DIM)], width);
     case 'empty':
       return [{ spans: [], width: 0 }];
   }
 }
+
+/** Rows that each end where they end: the terminal goes on to none of them by itself. */
+const apart = (rows: readonly Row[]): Row[] => rows.map(({ spans, width }) => ({ spans, width }));

@@ -44,7 +44,6 @@ export function span(text: string, style = 0): Span {
 
 const segmenter = new Intl.Segmenter();
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
-const isFlag = (text: string) => /^\p{Regional_Indicator}{2}$/u.test(text);
 
 /** Widths that were looked up, as that takes long and a text is measured each time it is drawn. */
 const widths = new Map<string, number>();
@@ -54,7 +53,7 @@ function cellWidth(text: string): number {
   let width = widths.get(text);
   if (width === undefined) {
     width = stringWidth(text);
-    if (text.length > 1 && !isFlag(text)) {
+    if (text.length > 1) {
       const apart = Array.from(text).reduce((sum, char) => sum + stringWidth(char), 0);
       width = Math.max(width, apart);
     }

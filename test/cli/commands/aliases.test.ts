@@ -33,11 +33,7 @@ test('a provider of a plugin counts', async () => {
 
 test.each([
   ['a model that nobody has', ['set', 'x', 'gpt-4o'], /no model "gpt-4o"; did you mean "openai\/gpt-4o"\?/],
-  [
-    'a name with a slash',
-    ['set', 'a/b', 'demo'],
-    /"a\/b" cannot be the name of a model alias/,
-  ],
+  ['a name with a slash', ['set', 'a/b', 'demo'], /"a\/b" cannot be the name of a model alias/],
   ['its own name', ['set', 'demo', 'demo'], /"demo" is the model's own name/],
   ['one that is not there', ['remove', 'nope'], /no alias "nope"; there are none yet/],
 ])('%s is an error', async (_, args, message) => {

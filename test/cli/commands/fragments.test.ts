@@ -54,7 +54,7 @@ test('the loaders of plugins are listed', async () => {
 });
 
 test.each([
-  ['a name with a slash', ['set', 'a/b', '-'], '"a/b" cannot be the name of a fragment'],
+  ['a name with a slash', ['set', 'a/b', 'nope'], '"a/b" cannot be the name of a fragment'],
   ['a source that is not there', ['set', 'a', 'nope'], 'fragment "nope" not found'],
   ['removing what is not there', ['remove', 'a'], 'no fragment "a" in '],
   ['showing what is not there', ['show', 'a'], 'there are none yet'],

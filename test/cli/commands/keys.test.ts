@@ -44,12 +44,13 @@ test('the list has names only, sorted', async () => {
 
 test.each([
   ['get', ['get', 'nope'], '', 'no key "nope" is stored; there are openai'],
+  ['the note', ['get', '// Note'], '', 'no key "// Note" is stored'],
   ['an inherited name', ['get', 'constructor'], '', 'no key "constructor" is stored; there are openai'],
   ['an empty key', ['set', 'groq'], ' \n', 'the key is empty; nothing is changed'],
   ['two lines', ['set', 'groq'], 'a\nb\n', 'a key has no spaces or line breaks in it; nothing is changed'],
   ['a bad name', ['set', '../x'], 'sk', '"../x" cannot be the name of a key'],
 ])('%s is an error', async (_, args, stdin, message) => {
-  const before = '{"openai": "sk-1"}';
+  const before = '{"// Note": "secret", "openai": "sk-1"}';
   fs.writeFileSync(at('keys.json'), before);
   expect(await keys(args, stdin)).toMatchObject({ stdout: '', stderr: expect.stringContaining(message), code: 1 });
   expect(fs.readFileSync(at('keys.json'), 'utf8')).toBe(before);

@@ -80,6 +80,9 @@ describe('options', () => {
     fs.writeFileSync(at('aliases.json'), JSON.stringify({ mini }));
     await options('set', 'mini', 'seed', '7');
     expect((await options('show', mini)).stdout).toBe('seed: 7\n');
+    expect((await options('show', 'mini')).stdout).toBe('seed: 7\n');
+    await options('clear', 'mini', 'seed');
+    expect((await options('show', mini)).stdout).toBe('');
   });
 
   test.each([

@@ -180,7 +180,7 @@ describe('a URL', () => {
 
   test('of nobody is an error', async () => {
     await expect(loadFragment(`http://127.0.0.1:${await closedPort()}/`)).rejects.toMatchObject({ code: 'connection' });
-    await expect(loadFragment('http://')).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(loadFragment('http://')).rejects.toThrow('a URL with http or https in front is none; correct it');
   });
 
   test('is no longer fetched once the user has stopped', async () => {

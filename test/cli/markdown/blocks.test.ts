@@ -81,6 +81,7 @@ const texts: readonly string[] = [
   '    code\n\n    more\n\ntext\n    not code\n',
   '| a | b |\n|---|---|\n| 1 | 2 |\ntext as a row\n\n| c |\n|--|\n# heading\n',
   '<div>\n*a*\n\n*b*\n</div>\n\ntext\n<pre>\n\n# x\n</pre>\ntext <b>c</b>\n',
+  '-      code\n-    text\n\n     more\n',
   '1. Step:\n```sh\nls\n```\n2. Next:\n   ```sh\n   ls\n   ```\n',
 ];
 

@@ -120,7 +120,7 @@ test('any text is shown the same however it comes', () => {
         expect(shown(cut(text, lengths, afterMs), size, color).content).toBe(inOne(text, size, color));
       },
     ),
-    { numRuns: 500 },
+    { numRuns: process.env.RXLLM_FULL ? 10_000 : 500 },
   );
 });
 

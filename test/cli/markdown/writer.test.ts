@@ -143,3 +143,10 @@ test('marks within marks do not end the stack', () => {
   writer.end();
   expect(terminal.text.length).toBeGreaterThan(1000);
 });
+
+test('text within many quotes keeps room: the outer bars go first', () => {
+  const { terminal, writer } = start({ columns: 16 });
+  writer.write(`${'> '.repeat(20)}some words`);
+  writer.end();
+  expect(terminal.text).toBe('│ │ │ │ some\n│ │ │ │ words');
+});
