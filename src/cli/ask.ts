@@ -51,11 +51,13 @@ export interface Given {
   readonly stdin: Stdin;
   /** Called where there is no prompt and a person could type one. */
   readonly onTyping: () => void;
+  /** Aborted when nobody waits any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-export async function prepare(flags: PromptFlags, { prompt, stdin, onTyping }: Given): Promise<Ask> {
+export async function prepare(flags: PromptFlags, { prompt, stdin, onTyping, signal }: Given): Promise<Ask> {
   const plugged = await loadPlugins();
-  const template = flags.template === undefined ? undefined : await readTemplate(flags.template, plugged);
+  const template = flags.template === undefined ? undefined : await readTemplate(flags.template, plugged, signal);
   const log = await openUserLog(flags);
   const before = await goOnFrom(flags, log);
   // The model first: nobody shall type or pipe in a long text for one that does not exist.
@@ -63,8 +65,8 @@ export async function prepare(flags: PromptFlags, { prompt, stdin, onTyping }: G
   const name = flags.model || template?.model || before?.modelName || registry.defaultModel;
   const model = await modelOf(registry, name, flags.key);
 
-  const content = await readContent(flags, template, { stdin, plugged });
-  const schema = await readSchema(flags, template, plugged);
+  const content = await readContent(flags, template, { stdin, plugged, signal });
+  const schema = await readSchema(flags, template, { plugged, signal });
   const tools = await readTools(flags, template, { plugged, before: before?.tools });
   const isAsked = Boolean(prompt) || content.hasAny || schema !== undefined || template?.prompt !== undefined;
   const { text, system } =
@@ -118,17 +120,17 @@ async function modelOf(registry: Registry, name: string | undefined, key: string
   return withLocalFiles(await registry.getModel(name, { key }));
 }
 
-async function readTemplate(spec: string, plugged: LoadedPlugins): Promise<Template> {
+async function readTemplate(spec: string, plugged: LoadedPlugins, signal: AbortSignal | undefined): Promise<Template> {
   const { loadTemplate } = await import('./content/loadTemplate.ts');
-  const { template, notes } = await loadTemplate(spec, { loaders: plugged.templateLoaders });
+  const { template, notes } = await loadTemplate(spec, { loaders: plugged.templateLoaders, signal });
   for (const note of notes) stderr.line(note, 'yellow');
   return template;
 }
 
 /** The turn that is gone on from: the last one of all, or of a conversation. */
-async function goOnFrom({ continue: isLast, conversation }: AskFlags, log: Log | undefined) {
+async function goOnFrom({ continue: isLast, conversation, database }: AskFlags, log: Log | undefined) {
   if (!isLast && conversation === undefined) return undefined;
-  const from = log ?? (await openUserLog({ log: true }));
+  const from = log ?? (await openUserLog({ log: true, database }));
   if (!from) return undefined;
   const { findThread } = await import('./logs/findId.ts');
   const thread = conversation === undefined ? undefined : await findThread(from, conversation);
@@ -148,7 +150,7 @@ async function goOnFrom({ continue: isLast, conversation }: AskFlags, log: Log |
 async function readContent(
   flags: PromptFlags,
   template: Template | undefined,
-  { stdin, plugged }: { readonly stdin: Stdin; readonly plugged: LoadedPlugins },
+  { stdin, plugged, signal }: Pick<Given, 'stdin' | 'signal'> & { readonly plugged: LoadedPlugins },
 ) {
   const attachments: AttachmentPart[] = [];
   const texts = async (specs: readonly string[]) => {
@@ -156,7 +158,7 @@ async function readContent(
     const { loadFragment } = await import('./content/loadFragment.ts');
     const found: string[] = [];
     for (const spec of specs) {
-      const options = { loaders: plugged.fragmentLoaders, stdin: () => stdin.text() };
+      const options = { loaders: plugged.fragmentLoaders, stdin: () => stdin.text(), signal };
       const loaded = await loadFragment(spec, options);
       found.push(...loaded.fragments.map(({ text }) => text));
       attachments.push(...loaded.attachments);
@@ -174,7 +176,7 @@ async function readContent(
   if (files.length > 0) {
     const { loadAttachment } = await import('./content/loadAttachment.ts');
     for (const [spec, type] of files) {
-      const attachment = await loadAttachment(spec, { type, stdin: () => stdin.bytes() });
+      const attachment = await loadAttachment(spec, { type, stdin: () => stdin.bytes(), signal });
       attachments.push({ type: 'attachment', attachment });
     }
   }
@@ -184,14 +186,16 @@ async function readContent(
 async function readSchema(
   { schema, schemaMulti }: PromptFlags,
   template: Template | undefined,
-  plugged: LoadedPlugins,
+  { plugged, signal }: Pick<Given, 'signal'> & { readonly plugged: LoadedPlugins },
 ): Promise<JsonSchema | undefined> {
   const given = schema ?? schemaMulti;
-  if (given === undefined) return template?.schema_object;
+  if (given === undefined && !template?.schema_object) return undefined;
   const { keepSchema, loadSchema } = await import('./content/loadSchema.ts');
   const { multiSchema } = await import('./content/schemaDsl.ts');
-  const loaded = await loadSchema(given, { loaders: plugged.templateLoaders });
-  const found = schemaMulti === undefined ? loaded : multiSchema(loaded);
+  const options = { loaders: plugged.templateLoaders, signal };
+  const loaded = given === undefined ? template?.schema_object : await loadSchema(given, options);
+  if (!loaded) return undefined;
+  const found = schema === undefined && schemaMulti !== undefined ? multiSchema(loaded) : loaded;
   await keepSchema(found);
   return found;
 }

@@ -29,17 +29,21 @@ export async function askOnce(
   if (flags.save !== undefined) return save(prompt, flags, misuse);
   if (flags.options) return printOptions(flags);
   const stdin = new Stdin();
+  const controller = new AbortController();
   const onTyping = () =>
     stderr.line('Type your prompt and end it with Ctrl-D. (rxllm --help says what else there is.)', 'dim');
   let log: Log | undefined;
-  const work$ = defer(() => prepare(flags, { prompt, stdin, onTyping })).pipe(
+  const work$ = defer(() => prepare(flags, { prompt, stdin, onTyping, signal: controller.signal })).pipe(
     switchMap((ask) => {
       if (isEmpty(ask)) misuse('there is no prompt; give one in quotes, or on standard input');
       if (ask.name === undefined) stderr.line(demoHint, 'dim');
       log = ask.log;
       return answer(ask, flags, (used) => (log = used));
     }),
-    finalize(() => stdin.close()),
+    finalize(() => {
+      controller.abort();
+      stdin.close();
+    }),
   );
   await runToEnd(work$, () => log?.idle());
 }
@@ -132,7 +136,10 @@ async function save(
   }
   const { saveTemplate } = await import('./content/saveTemplate.ts');
   const { loadSchema } = await import('./content/loadSchema.ts');
-  const schema = flags.schema === undefined ? undefined : await loadSchema(flags.schema);
+  const { multiSchema } = await import('./content/schemaDsl.ts');
+  const given = flags.schema ?? flags.schemaMulti;
+  const loaded = given === undefined ? undefined : await loadSchema(given);
+  const schema = loaded && flags.schema === undefined ? multiSchema(loaded) : loaded;
   await saveTemplate(name, {
     ...(prompt !== undefined && { prompt }),
     ...(flags.system !== undefined && { system: flags.system }),
@@ -145,6 +152,8 @@ async function save(
     ...(flags.fragment && { fragments: flags.fragment }),
     ...(flags.systemFragment && { system_fragments: flags.systemFragment }),
     ...(flags.tool && { tools: flags.tool }),
+    // Refused: it says so.
+    ...(flags.functions && { functions: flags.functions.join(' ') }),
     ...(flags.attachment && { attachments: flags.attachment }),
     ...(flags.attachmentType && {
       attachment_types: flags.attachmentType.map(([value, type]) => ({ value, type })),

@@ -69,11 +69,11 @@ export function takeTextPair(pair: string, pairs: readonly TextPair[] = []): rea
 
 /** The same, where the second is a value of JSON. */
 export function takePair(pair: string, pairs: readonly Pair[] = []): readonly Pair[] {
-  return [...pairs, ...takeTextPair(pair).map(([name, text]): Pair => [name, toValue(text)])];
+  return [...pairs, ...takeTextPair(pair).map(([name, text]): Pair => [name, toOptionValue(text)])];
 }
 
 /** Numbers, booleans and other JSON are meant as such; anything else is a string. */
-function toValue(text: string): JsonValue {
+export function toOptionValue(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-export const program = path.join(root, 'dist/cli/main.js');
+export const program = path.join(root, 'dist/cli/main.cjs');
 
 const lock = path.join(root, 'node_modules/.rxllm-build');
 const sources = ['src', 'operators', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'esbuild.config.js'];

@@ -139,7 +139,16 @@ class Chat {
     const price = name === undefined ? undefined : await readPrice(name);
     const show = await chooseShow(this.#flags);
     const shown$ = response.pipe(
-      (source) => (log ? source.pipe(logTo(log, { thread: this.#thread, ...(name && { model_name: name }) })) : source),
+      (source) =>
+        log
+          ? source.pipe(
+              logTo(log, {
+                thread: this.#thread,
+                ...(name && { model_name: name }),
+                ...(tools && { tools: tools.tools.map((tool) => tool.name) }),
+              }),
+            )
+          : source,
       tools?.watch ?? identity,
       display(show, { reasoning: !isReasoningHidden(this.#flags), usage: this.#flags.usage === true, price }),
       // Ctrl-C stops the answer; what there is stays.

@@ -7,6 +7,7 @@ import { validate } from '../../values/standardSchema.ts';
 import { stderr, stdout } from '../output.ts';
 import { readUserObject, userPath, writeUserObject } from '../userFiles.ts';
 import { act, printJson } from './act.ts';
+import { toOptionValue } from '../askOptions.ts';
 
 const file = 'model_options.json';
 
@@ -82,15 +83,6 @@ async function clear(model: string, key: string | undefined): Promise<void> {
   await writeUserObject(Object.fromEntries(all), file);
   const what = key === undefined ? 'all default options' : `default option '${key}'`;
   stderr.line(`Cleared ${what} for model ${model}`);
-}
-
-/** A value as it is given on a command line: numbers, booleans and other JSON are meant as such, the rest is a text. */
-export function toOptionValue(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
 }
 
 async function readOptions(): Promise<Map<string, JsonObject>> {
