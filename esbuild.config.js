@@ -24,7 +24,9 @@ const { metafile } = await build({
   entryPoints: ['src/cli/program.ts'],
   outfile: path.join(outdir, 'program.cjs'),
   // Seldom needed, and dependencies anyway.
-  external: ['marked', 'string-width', 'sucrase', 'yaml'],
+  external: ['sucrase', 'yaml'],
+  // Code that is compiled beforehand cannot import; src/cli/importFile.ts does where it must.
+  supported: { 'dynamic-import': false },
   banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'fileUrl' },
   plugins: [

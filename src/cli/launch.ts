@@ -22,17 +22,15 @@ function load(): Program {
   const file = path.join(__dirname, 'program.cjs');
   const cache = path.join(cacheFolder(process.env), `${bundleHash}-${process.version}-${process.arch}`);
   const cachedData = read(cache);
-  const parameters = 'exports, require, module, __filename, __dirname';
+  const parameters = 'exports, require, module, __filename, __dirname, hostImport';
   const script = new vm.Script(`(function (${parameters}) {${fs.readFileSync(file, 'utf8')}\n})`, {
     filename: file,
     ...(cachedData && { cachedData }),
-    // As any module imports: from where the file is.
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => write(cache, script.createCachedData()));
   const module = { exports: {} };
   const run = script.runInThisContext() as (...values: readonly unknown[]) => void;
-  run(module.exports, require, module, file, __dirname);
+  run(module.exports, require, module, file, __dirname, (url: string) => import(url));
   return module.exports as Program;
 }
 

@@ -1,6 +1,7 @@
 // Loads packages, and puts together what they give.
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { importFile } from '../importFile.ts';
 import type { Provider } from '../../models/provider.ts';
 import { providers as builtInProviders } from '../../models/providers.ts';
 import { checkPlugin } from '../../plugin/definePlugin.ts';
@@ -82,7 +83,7 @@ async function wantedNames(
 async function load(name: string): Promise<Installed | undefined> {
   const found = await pluginPackage(name);
   if (!found) return undefined;
-  const module = (await import(pathToFileURL(await entryOf(found)).href)) as { readonly default?: unknown };
+  const module = (await importFile(pathToFileURL(await entryOf(found)).href)) as { readonly default?: unknown };
   if (module.default === undefined) {
     throw new LlmError('invalid_input', 'it has no default export; it should be what definePlugin() makes');
   }

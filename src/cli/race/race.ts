@@ -19,6 +19,7 @@ import type { Usage } from '../../values/usage.ts';
 import { usageText } from '../display.ts';
 import { pipedPrompt } from '../input.ts';
 import { stdout } from '../output.ts';
+import { loadPlugins } from '../plugins/loadPlugins.ts';
 import { Lanes, type Lane } from './lanes.ts';
 
 export interface RaceSetting {
@@ -32,7 +33,7 @@ export interface RaceSetting {
 /** Completes when all have answered or failed; errors when all have failed. */
 export function race({ names, prompt, system, options, usage }: RaceSetting): Observable<unknown> {
   const models$ = defer(async () => {
-    const registry = await userRegistry();
+    const registry = await userRegistry({ providers: (await loadPlugins()).providers });
     // All are there before any is asked.
     return Promise.all(names.map((name) => registry.getModel(name)));
   });

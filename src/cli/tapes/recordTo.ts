@@ -1,6 +1,7 @@
 // Asks a model and writes a tape of what its provider sends.
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { defer, forkJoin, switchMap, type Observable } from 'rxjs';
+import type { Fetch } from '../../http/request.ts';
 import { userRegistry } from '../../models/getModel.ts';
 import { codeOf } from '../../store/lowdb/folders.ts';
 import { record } from '../../testing/record.ts';
@@ -10,6 +11,7 @@ import type { JsonObject } from '../../values/json.ts';
 import { display } from '../display.ts';
 import { pipedPrompt } from '../input.ts';
 import { stderr } from '../output.ts';
+import { loadPlugins } from '../plugins/loadPlugins.ts';
 import { showRaw } from '../show.ts';
 
 export interface RecordSetting {
@@ -27,14 +29,15 @@ export function recordTo(
   { model: name, key, system, stream, options }: RecordSetting,
 ): Observable<unknown> {
   let tapes = 0;
+  const keys = new Set<string>();
   const write = (tape: string) => {
-    appendFileSync(file, tape);
+    appendFileSync(file, withoutKeys(tape, keys));
     tapes += 1;
     stderr.line(`${file} has ${tapes === 1 ? 'one answer' : `${tapes} answers`}`, 'dim');
   };
   const model$ = defer(async () => {
-    const registry = await userRegistry();
-    const model = await registry.getModel(name, { key, fetch: record(write) });
+    const registry = await userRegistry({ providers: (await loadPlugins()).providers });
+    const model = await registry.getModel(name, { key, fetch: noting(keys, record(write)) });
     create(file);
     return model;
   });
@@ -44,6 +47,23 @@ export function recordTo(
     }),
     display(showRaw(), { reasoning: true, usage: false }),
   );
+}
+
+/** Keeps the keys that are sent: a server may repeat the one that it refuses. */
+function noting(keys: Set<string>, fetch: Fetch): Fetch {
+  return (url, init) => {
+    for (const [name, value] of new Headers(init.headers)) {
+      if (/^authorization$|key$/.test(name)) keys.add(value.replace(/^Bearer /i, ''));
+    }
+    return fetch(url, init);
+  };
+}
+
+/** Shorter ones say nothing, and stand everywhere. */
+const minLength = 8;
+
+function withoutKeys(tape: string, keys: ReadonlySet<string>): string {
+  return [...keys].filter(({ length }) => length >= minLength).reduce((text, key) => text.replaceAll(key, '***'), tape);
 }
 
 function create(file: string): void {

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { importFile } from '../importFile.ts';
 import { tool, type ToolSettings } from '../../tools/defineTool.ts';
 import { defineTools, type Tool } from '../../tools/tool.ts';
 import { describe, messageOf } from '../../values/describe.ts';
@@ -23,7 +24,7 @@ export async function loadFunctions(file: string): Promise<readonly Tool[]> {
   takeFile(href);
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await import(href)) as Readonly<Record<string, unknown>>;
+    exported = (await importFile(href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw refuse(file, notLoaded(error, href), error);
   }
