@@ -1,11 +1,11 @@
 // Bundles the program, for a quick start: `main.cjs`, which is small, and `program.cjs`, all the rest. Run by
-// `npm run build` after the library is built.
+// `npm run build` after the library is built, with the folder to write to.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-const outdir = 'dist/cli';
+const outdir = process.argv[2] ?? 'dist/cli';
 const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8'));
 
 const common = {

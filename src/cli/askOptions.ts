@@ -1,5 +1,5 @@
 // The options by which a model is asked: those of `prompt`, and those that other commands have, too.
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { JsonValue } from '../values/json.ts';
 import { addToolOptions, type ToolFlags } from './tools/toolOptions.ts';
 
@@ -44,16 +44,26 @@ export function addAskOptions(command: Command): Command {
     .option('--sf, --system-fragment <name>', 'put before the instructions', collect)
     .option('-t, --template <name>', 'a stored prompt: a name, a file, a URL or prefix:name')
     .option('-p, --param <name value>', 'a variable of the template', takeTextPair);
-  return addToolOptions(command)
-    .option('-R, --no-reasoning', "do not show the model's reasoning")
-    .addOption(new Option('--hide-reasoning').hideHelp())
-    .option('--no-markdown', 'show the text as it comes, also on a terminal')
-    .option('--no-stream', 'print the answer in one piece')
-    .option('-u, --usage', 'print how many tokens were used')
-    .option('-n, --no-log', 'keep this out of the log')
-    .option('--log', 'keep this in the log, also when logging is off')
-    .option('-d, --database <folder>', 'another folder for the log')
-    .option('--key <key>', 'API key, or the name of a stored one');
+  // The last would win, unsaid.
+  const said = new Set<string>();
+  const say = (name: string) => {
+    said.add(name);
+    if (said.size > 1) command.error('error: --log and -n are opposites; give one');
+  };
+  command.on('option:log', () => say('log')).on('option:no-log', () => say('no-log'));
+  return (
+    addToolOptions(command)
+      .option('-R, --no-reasoning', "do not show the model's reasoning")
+      .addOption(new Option('--hide-reasoning').hideHelp())
+      .option('--no-markdown', 'show the text as it comes, also on a terminal')
+      .option('--no-stream', 'print the answer in one piece')
+      .option('-u, --usage', 'print how many tokens were used')
+      // In this order: `--no-log` alone would make `--log` the default, also when logging is off.
+      .option('--log', 'keep this in the log, also when logging is off')
+      .option('-n, --no-log', 'keep this out of the log')
+      .option('-d, --database <folder>', 'another folder for the log')
+      .option('--key <key>', 'API key, or the name of a stored one')
+  );
 }
 
 /** Of an option that may be given several times. */
@@ -64,6 +74,7 @@ export function collect(value: string, values: readonly string[] = []): readonly
 /** Of an option with two values, which `joinPairs` has joined. */
 export function takeTextPair(pair: string, pairs: readonly TextPair[] = []): readonly TextPair[] {
   const at = pair.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It takes a name and a value.');
   return [...pairs, [pair.slice(0, at), pair.slice(at + 1)]];
 }
 

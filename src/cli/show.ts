@@ -25,7 +25,11 @@ export function showRaw(): Show {
       stderr.endLine();
       stderr.line(line, style);
     },
-    pause: () => !stdout.isLineOpen && !stderr.isLineOpen,
+    pause() {
+      // The reasoning of the next turn begins anew.
+      stderr.endLine();
+      return !stdout.isLineOpen;
+    },
     end(isWhole) {
       // What follows on the screen, an error or the shell's prompt, begins on a line of its own.
       stderr.endLine();

@@ -3,7 +3,7 @@
 import { concatMap, defer, from, interval, map, zip } from 'rxjs';
 import { defineModel, type Model } from '../response/defineModel.ts';
 import { LlmError } from '../values/error.ts';
-import type { SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
+import type { DescribedSchema, SchemaIssue, StandardSchema } from '../values/standardSchema.ts';
 import { toSteps } from './demo/events.ts';
 import { script } from './demo/script.ts';
 
@@ -46,10 +46,13 @@ export function demo({ chunkMs = 25 }: DemoOptions = {}): Model<DemoModelOptions
   });
 }
 
-const modelOptions: StandardSchema<DemoModelOptions> = {
+const modelOptions: StandardSchema<DemoModelOptions> & DescribedSchema = {
   '~standard': {
     version: 1,
     vendor: 'rxllm',
+    jsonSchema: {
+      input: () => ({ type: 'object', properties: { max_tokens: { description: 'a whole number from 1' } } }),
+    },
     validate(value) {
       const issues = Object.entries(value as object).flatMap(([name, given]) => issue(name, given));
       return issues.length > 0 ? { issues } : { value: value as DemoModelOptions };

@@ -2,12 +2,7 @@
 import { describe } from './describe.ts';
 import { LlmError, toLlmError } from './error.ts';
 import type { JsonSchema } from './json.ts';
-import type { StandardSchema } from './standardSchema.ts';
-
-/** The part of Standard JSON Schema (https://standardschema.dev/json-schema, version 1) that is used here. */
-interface JsonSchemaMaker {
-  readonly jsonSchema?: { input(options: { readonly target: 'draft-2020-12' }): Readonly<Record<string, unknown>> };
-}
+import type { DescribedSchema, StandardSchema } from './standardSchema.ts';
 
 export function isStandardSchema(schema: unknown): schema is StandardSchema {
   // ArkType's schemas are functions.
@@ -25,7 +20,8 @@ export function toJsonSchema(schema: JsonSchema | StandardSchema, what: string):
     if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema;
     throw new LlmError('invalid_input', `${what} is JSON Schema or a Standard Schema, not ${describe(schema)}`);
   }
-  const { vendor, jsonSchema }: StandardSchema['~standard'] & JsonSchemaMaker = schema['~standard'];
+  const { vendor, jsonSchema }: StandardSchema['~standard'] & Partial<DescribedSchema['~standard']> =
+    schema['~standard'];
   const way =
     'give JSON Schema instead (zod 4: z.toJSONSchema(schema), valibot: toJsonSchema of @valibot/to-json-schema)';
   if (!jsonSchema) {

@@ -11,6 +11,15 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
+/** The part of Standard JSON Schema (https://standardschema.dev/json-schema, version 1) that is used here. */
+export interface DescribedSchema {
+  readonly '~standard': {
+    readonly jsonSchema: {
+      input(options: { readonly target: 'draft-2020-12' }): Readonly<Record<string, unknown>>;
+    };
+  };
+}
+
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 

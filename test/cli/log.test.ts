@@ -6,7 +6,7 @@ import { chatDelta } from '../support/cli.ts';
 import { ensureBuilt } from '../support/dist.ts';
 import { calling, refusing, saying, temporaryFolder, userOf, type User } from './user.ts';
 
-jest.setTimeout(30_000);
+jest.setTimeout(10_000);
 beforeAll(() => ensureBuilt(), 180_000);
 
 const logs = ({ folder }: User) => path.join(folder, 'logs');
@@ -127,7 +127,7 @@ describe('a conversation', () => {
       { conversation_id: string },
       { conversation_id: string },
     ];
-    const same = [...id].findIndex((char, at) => char !== other[at]);
+    const same = id.split('').findIndex((char, at) => char !== other[at]);
     for (const cid of [id, id.slice(0, same + 1)]) {
       await user.prints(['--cid', cid, 'Beta']);
       expect(user.messages()).toEqual(expect.arrayContaining([alpha, one, { role: 'user', content: 'Beta' }]));

@@ -182,7 +182,7 @@ describe('errors', () => {
   test.each([
     [
       ['-m', 'openai/m', 'Hi'],
-      'Error: model "openai/m" needs an API key: set OPENAI_API_KEY, store one as "openai" in /nowhere/keys.json, or give one (--key on the command line); model "demo" needs none\n',
+      'Error: model "openai/m" needs an API key: set OPENAI_API_KEY, store one as "openai" in FOLDER/keys.json, or give one (--key on the command line); model "demo" needs none\n',
     ],
     [
       ['-m', 'dmeo', 'Hi'],
@@ -193,8 +193,10 @@ describe('errors', () => {
       'Error: options of model "demo": top_p: unknown; the only option is max_tokens\n',
     ],
   ])('of %j are on stderr, with exit code 1', async (args, stderr) => {
-    const env = { RXLLM_USER_PATH: '/nowhere' };
-    expect(await cli(args, { env })).toMatchObject({ stdout: '', stderr, code: 1 });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rxllm-user-'));
+    const result = await cli(args, { env: { RXLLM_USER_PATH: folder } });
+    fs.rmSync(folder, { recursive: true });
+    expect(result).toMatchObject({ stdout: '', stderr: stderr.replace('FOLDER', folder), code: 1 });
   });
 
   test('of the server are told as the server tells them', async () => {

@@ -5,7 +5,7 @@ import { needs } from '../support/needs.ts';
 import { Terminals } from './tmux.ts';
 import { calling, saying, userOf } from './user.ts';
 
-jest.setTimeout(30_000);
+jest.setTimeout(10_000);
 beforeAll(() => ensureBuilt(), 180_000);
 
 const call = calling('calculator', { expression: '6 * 7' });

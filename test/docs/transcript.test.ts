@@ -1,6 +1,6 @@
-// The transcript of the README: its commands are run, and what they print is what stands there. Where there is tmux they
-// run in a terminal, of which docs/terminal.svg is the picture; `UPDATE_DOCS=1 npm test -- test/docs/transcript` writes
-// both.
+// The transcripts of README.md and docs/cli.md: their commands are run, and what they print is what stands there. Where
+// there is tmux those of the README run in a terminal, of which docs/terminal.svg is the picture;
+// `UPDATE_DOCS=1 npm test -- test/docs/transcript` writes both.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -11,8 +11,8 @@ import { needs, programPath } from '../support/needs.ts';
 
 const run = promisify(execFile);
 const readme = path.join(root, 'README.md');
+const manual = path.join(root, 'docs/cli.md');
 const picture = path.join(root, 'docs/terminal.svg');
-const [begin, end] = ['```console\n', '\n```\n'];
 
 /** Columns of the terminal; no line of the transcript is longer. */
 const columns = 94;
@@ -38,15 +38,15 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-function transcript(): string {
-  const text = fs.readFileSync(readme, 'utf8');
-  const from = text.indexOf(begin) + begin.length;
-  return text.slice(from, text.indexOf(end, from));
+/** The blocks of a page whose commands begin with `$ `, as if they were one. */
+function transcript(page: string): string {
+  const blocks = [...fs.readFileSync(page, 'utf8').matchAll(/^```console\n([\s\S]*?)\n```$/gm)];
+  return blocks.map(([, block]) => block).join('\n');
 }
 
-/** A script that shows each command before it runs it. */
-function script(): string {
-  const commands = transcript()
+/** A script that shows each command of a page before it runs it. */
+function script(page: string): string {
+  const commands = transcript(page)
     .split('\n')
     .filter((line) => line.startsWith('$ '))
     .map((line) => line.slice(2));
@@ -66,32 +66,40 @@ function withoutEmptyLines(text: string): readonly string[] {
 needs('tmux').test(
   'in a terminal they print what stands there, and look as in the picture',
   async () => {
-    const screen = await inTerminal(script());
+    const screen = await inTerminal(script(readme));
     const [text, drawn] = [screen.map(plain).join('\n'), toSvg(screen)];
     if (process.env.UPDATE_DOCS) {
       fs.writeFileSync(
         readme,
-        fs.readFileSync(readme, 'utf8').replace(transcript(), () => text),
+        fs.readFileSync(readme, 'utf8').replace(transcript(readme), () => text),
       );
       fs.writeFileSync(picture, drawn);
     }
-    expect(text).toBe(transcript());
+    expect(text).toBe(transcript(readme));
     expect(fs.readFileSync(picture, 'utf8')).toBe(drawn);
   },
   60_000,
 );
 
-test('the commands of the transcript print, through a pipe, the lines that stand there', async () => {
-  const file = path.join(folder, 'script');
-  fs.writeFileSync(file, script());
-  const { stdout } = await run('sh', ['-c', `sh '${file}' 2>&1 </dev/null`], { env: environment() });
-  expect(withoutEmptyLines(stdout)).toEqual(withoutEmptyLines(transcript()));
-}, 60_000);
+test.each([
+  ['README.md', readme],
+  ['docs/cli.md', manual],
+])(
+  'the commands of %s print, through a pipe, the lines that stand there',
+  async (_, page) => {
+    const file = path.join(folder, 'script');
+    fs.writeFileSync(file, script(page));
+    const options = { cwd: folder, env: environment() };
+    const { stdout } = await run('sh', ['-c', `sh '${file}' 2>&1 </dev/null`], options);
+    expect(withoutEmptyLines(stdout)).toEqual(withoutEmptyLines(transcript(page)));
+  },
+  60_000,
+);
 
 test('the picture shows the lines of the transcript', () => {
   const lines = fs.readFileSync(picture, 'utf8').match(/<text.*<\/text>/g) ?? [];
   const texts = lines.map((line) => fromXml(line.replaceAll(/<[^>]+>/g, '')));
-  expect(texts).toEqual(withoutEmptyLines(transcript()));
+  expect(texts).toEqual(withoutEmptyLines(transcript(readme)));
 });
 
 /** What stands on the screen of a new terminal when the script has ended, with the escape sequences that colour it. */

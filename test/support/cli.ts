@@ -1,5 +1,6 @@
 // Starts the built program as a user would, and an OpenAI-like server for it to talk to.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureBuilt, program } from './dist.ts';
@@ -26,12 +27,24 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
 }
 
+/** Of the tests of a file that name none, where the program keeps what it keeps. */
+let folder: string | undefined;
+
+function newFolder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), 'rxllm-cli-'));
+}
+
+afterAll(() => {
+  if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+});
+
 /** Starts the program. Of the environment it sees nothing but what is given: no keys, no settings of the tester's own. */
 export function startCli(args: readonly string[], { stdin = '', env = {} }: CliOptions = {}): RunningCli {
   ensureBuilt();
-  // Nor the files of the tester's own: a folder that is not there holds nothing.
-  const nowhere = { RXLLM_USER_PATH: path.join(os.tmpdir(), 'rxllm-no-such-folder') };
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, ...nowhere, ...env } });
+  // Nor the files of the tester's own.
+  const variables = { PATH: process.env.PATH, RXLLM_USER_PATH: (folder ??= newFolder()), ...env };
+  const child = spawn(process.execPath, [program, ...args], { env: variables });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -1,5 +1,17 @@
 // A conversation: asks for a line, answers it, and so on. Each turn goes on from what was said, also where it was cut.
-import { catchError, EMPTY, fromEvent, identity, lastValueFrom, merge, takeUntil } from 'rxjs';
+import {
+  catchError,
+  EMPTY,
+  fromEvent,
+  identity,
+  lastValueFrom,
+  map,
+  merge,
+  ReplaySubject,
+  take,
+  takeUntil,
+  type Observable,
+} from 'rxjs';
 import type { LlmResponse } from '../../response/response.ts';
 import { logTo } from '../../store/logTo.ts';
 import { evaluate, isReasoningHidden, prepare, respond, type Ask } from '../ask.ts';
@@ -43,6 +55,9 @@ class Chat {
   /** Fragments for the next prompt. */
   #fragments: string[] = [];
   #isFirst = true;
+  /** Emits when the conversation has been ended from outside. */
+  readonly #left$ = new ReplaySubject<void>(1);
+  #hasLeft = false;
 
   constructor(ask: Ask, flags: AskFlags, reader: LineReader) {
     this.#ask = ask;
@@ -53,9 +68,23 @@ class Chat {
   }
 
   async run(): Promise<void> {
-    for (;;) {
+    const left = leaving().subscribe((code) => {
+      process.exitCode = code;
+      this.#hasLeft = true;
+      this.#left$.next();
+      this.#reader.close();
+    });
+    try {
+      await this.#talk();
+    } finally {
+      left.unsubscribe();
+    }
+  }
+
+  async #talk(): Promise<void> {
+    while (!this.#hasLeft) {
       const line = await this.#reader.read('> ');
-      if (line === 'leave') return;
+      if (this.#hasLeft || line === 'leave') return;
       if (line === 'again') continue;
       const text = line.text.trim();
       if (text === 'exit' || text === 'quit') return;
@@ -152,7 +181,7 @@ class Chat {
       tools?.watch ?? identity,
       display(show, { reasoning: !isReasoningHidden(this.#flags), usage: this.#flags.usage === true, price }),
       // Ctrl-C stops the answer; what there is stays.
-      takeUntil(merge(fromEvent(process, 'SIGINT'), stdout.closed$)),
+      takeUntil(merge(fromEvent(process, 'SIGINT'), this.#left$)),
       catchError((error: unknown) => {
         report(error);
         if (!stdout.isTerminal) process.exitCode = 1;
@@ -161,4 +190,15 @@ class Chat {
     );
     await lastValueFrom(shown$, { defaultValue: undefined });
   }
+}
+
+/** What ends a conversation from outside, once, and the exit code of that. A second signal ends the process at once. */
+function leaving(): Observable<number> {
+  const isTyped = process.stdin.isTTY && stdout.isTerminal;
+  return merge(
+    fromEvent(process, 'SIGTERM').pipe(map(() => 143)),
+    // Where lines are typed it stops an answer only.
+    isTyped ? EMPTY : fromEvent(process, 'SIGINT').pipe(map(() => 130)),
+    stdout.closed$.pipe(map(() => 0)),
+  ).pipe(take(1));
 }

@@ -21,6 +21,8 @@ export function createLineReader(): LineReader {
  */
 class TerminalLines implements LineReader {
   #history: string[] = [];
+  /** Of the line that is being typed. */
+  #reader: Interface | undefined;
 
   read(prompt: string): Promise<Line> {
     return new Promise((resolve) => {
@@ -31,9 +33,11 @@ class TerminalLines implements LineReader {
         historySize: 1000,
         removeHistoryDuplicates: true,
       });
+      this.#reader = reader;
       const end = (line: Line) => {
-        reader.close();
+        // Before it is closed, which means to leave.
         resolve(line);
+        reader.close();
       };
       reader.on('history', (history) => (this.#history = history));
       reader.on('line', (text) => end({ text }));
@@ -50,7 +54,7 @@ class TerminalLines implements LineReader {
   }
 
   close(): void {
-    // Each line has closed its own.
+    this.#reader?.close();
   }
 }
 

@@ -14,7 +14,7 @@ interface EndpointFlags {
   readonly chat?: true;
   readonly stream: boolean;
   readonly reasoning: boolean;
-  readonly usage: boolean;
+  readonly usage?: true;
 }
 
 export function addOpenai(program: Command): void {
@@ -34,7 +34,7 @@ export function addOpenai(program: Command): void {
     .option('--chat', 'Chat Completions, which is what is meant when nothing is said')
     .option('--no-stream', 'print the answer in one piece')
     .option('-R, --no-reasoning', "do not show the model's reasoning")
-    .option('-u, --usage', 'print how many tokens were used', false)
+    .option('-u, --usage', 'print how many tokens were used')
     .action(async (url: string, prompt: string | undefined, flags: EndpointFlags) => {
       if (flags.responses && flags.chat) endpoint.error('error: --responses and --chat are two protocols; give one');
       if (!flags.model && !flags.models)
@@ -43,7 +43,10 @@ export function addOpenai(program: Command): void {
       const { key, option = [], header = [] } = flags;
       const server = { url, key, header };
       if (flags.models) await runToEnd(listModels(server));
-      else await runToEnd(askEndpoint(server, prompt, { ...flags, options: Object.fromEntries(option) }));
+      else
+        await runToEnd(
+          askEndpoint(server, prompt, { ...flags, usage: flags.usage === true, options: Object.fromEntries(option) }),
+        );
     });
   openai
     .command('models')

@@ -7,7 +7,7 @@ interface RaceFlags {
   readonly model?: readonly string[];
   readonly system?: string;
   readonly option?: readonly Pair[];
-  readonly usage: boolean;
+  readonly usage?: true;
 }
 
 export function addRace(program: Command): void {
@@ -18,10 +18,10 @@ export function addRace(program: Command): void {
     .option('-m, --model <name>', 'a model; give it for each', collect)
     .option('-s, --system <text>', 'instructions for all of them')
     .option('-o, --option <name value>', 'an option for all of them', takePair)
-    .option('-u, --usage', 'print how many tokens each has used', false)
+    .option('-u, --usage', 'print how many tokens each has used')
     .action(async (prompt: string | undefined, { model: names = [], system, option = [], usage }: RaceFlags) => {
       if (names.length < 2) command.error('error: a race has two models or more; give -m for each');
       const { race } = await import('../race/race.ts');
-      await runToEnd(race({ names, prompt, system, options: Object.fromEntries(option), usage }));
+      await runToEnd(race({ names, prompt, system, options: Object.fromEntries(option), usage: usage === true }));
     });
 }

@@ -14,7 +14,7 @@ interface RecordFlags {
 interface ReplayFlags {
   readonly speed: string;
   readonly reasoning: boolean;
-  readonly usage: boolean;
+  readonly usage?: true;
 }
 
 export function addTapes(program: Command): void {
@@ -38,10 +38,10 @@ export function addTapes(program: Command): void {
     .argument('<file>', 'what `record` has written')
     .option('--speed <times>', 'how many times as fast; `all` for everything at once', '1')
     .option('-R, --no-reasoning', "do not show the model's reasoning")
-    .option('-u, --usage', 'print how many tokens were used', false)
+    .option('-u, --usage', 'print how many tokens were used')
     .action(async (file: string, { speed, reasoning, usage }: ReplayFlags) => {
       const { replayFrom } = await import('../tapes/replayFrom.ts');
       const times = speed === 'all' ? Infinity : Number(speed);
-      await runToEnd(replayFrom(file, { speed: times, reasoning, usage }));
+      await runToEnd(replayFrom(file, { speed: times, reasoning, usage: usage === true }));
     });
 }

@@ -23,8 +23,14 @@ function propertiesOf(options: StandardSchema | undefined): object | undefined {
 }
 
 function typeOf(property: unknown): string {
-  const { type, enum: values }: { readonly type?: unknown; readonly enum?: unknown } =
-    typeof property === 'object' && property !== null ? property : {};
+  const {
+    type,
+    enum: values,
+    description,
+  }: { type?: unknown; enum?: unknown; description?: unknown } = typeof property === 'object' && property !== null
+    ? property
+    : {};
   if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(' | ');
-  return typeof type === 'string' ? type : 'any';
+  const said = [type, description].filter((each) => typeof each === 'string');
+  return said.length > 0 ? said.join(', ') : 'any';
 }

@@ -1,6 +1,6 @@
 // Asks a model and writes a tape of what its provider sends.
-import { appendFileSync, closeSync, openSync } from 'node:fs';
-import { defer, forkJoin, switchMap, type Observable } from 'rxjs';
+import { appendFileSync, closeSync, openSync, rmSync } from 'node:fs';
+import { concat, defer, EMPTY, forkJoin, switchMap, throwError, type Observable } from 'rxjs';
 import type { Fetch } from '../../http/request.ts';
 import { userRegistry } from '../../models/getModel.ts';
 import { codeOf } from '../../store/lowdb/folders.ts';
@@ -41,12 +41,17 @@ export function recordTo(
     create(file);
     return model;
   });
-  return forkJoin([model$, pipedPrompt(prompt)]).pipe(
-    switchMap(([model, text]) => {
-      return model.prompt(text, { ...(system !== undefined && { system }), options, stream });
-    }),
+  const nothingSent$ = defer(() => {
+    if (tapes > 0) return EMPTY;
+    rmSync(file, { force: true });
+    const why = 'the model has asked no server, so there is nothing to record';
+    return throwError(() => new LlmError('invalid_input', `${why}; give -m PROVIDER/NAME`));
+  });
+  const answer$ = forkJoin([model$, pipedPrompt(prompt)]).pipe(
+    switchMap(([model, text]) => model.prompt(text, { ...(system !== undefined && { system }), options, stream })),
     display(showRaw(), { reasoning: true, usage: false }),
   );
+  return concat(answer$, nothingSent$);
 }
 
 /** Keeps the keys that are sent: a server may repeat the one that it refuses. */

@@ -1,7 +1,7 @@
 // Model options: what each may be, and what is said of those that cannot be right.
 import { describe } from '../../values/describe.ts';
 import { distance } from '../../values/distance.ts';
-import type { SchemaIssue, StandardSchema } from '../../values/standardSchema.ts';
+import type { DescribedSchema, SchemaIssue, StandardSchema } from '../../values/standardSchema.ts';
 
 /** What a value may be. */
 export interface Rule {
@@ -17,11 +17,23 @@ export type Rules<Options> = { readonly [K in keyof Required<Options>]: Rule };
  *
  * @param elsewhere Where options go that are not known here.
  */
-export function modelOptions<Options>(rules: Rules<Options>, elsewhere = '`extraBody`'): StandardSchema<Options> {
+export function modelOptions<Options>(
+  rules: Rules<Options>,
+  elsewhere = '`extraBody`',
+): StandardSchema<Options> & DescribedSchema {
+  const all: Readonly<Record<string, Rule>> = rules;
   return {
     '~standard': {
       version: 1,
       vendor: 'rxllm',
+      jsonSchema: {
+        input: () => ({
+          type: 'object',
+          properties: Object.fromEntries(
+            Object.entries(all).map(([name, { allowed }]) => [name, { description: allowed }]),
+          ),
+        }),
+      },
       validate(value) {
         if (!isRecord(value)) return { issues: [{ message: `expected an object, got ${describe(value)}` }] };
         const issues = Object.entries(value).flatMap(([name, given]) => issuesOf(rules, elsewhere, name, given));
@@ -43,7 +55,7 @@ function issuesOf(
     const meant = near.length > 0 ? `did you mean ${near.join(' or ')}? ` : '';
     return [
       {
-        message: `unknown option; ${meant}An option that only your server knows goes into ${elsewhere}`,
+        message: `unknown option; ${meant}an option that only your server knows goes into ${elsewhere}`,
         path: [name],
       },
     ];
