@@ -182,4 +182,33 @@ needs('tmux').describe('on a terminal', () => {
     expect(await terminals.end()).toMatchObject({ code: 0 });
     expect(user.server.requests).toEqual([]);
   });
+
+  test('asks about the calls of tools, and then for the next line', async () => {
+    const user = await userOf(calling('calculator', { expression: '6 * 7' }), saying('It is 42.'));
+    await terminals.start(['chat', '--ta', '-T', 'calculator'], { env: user.env });
+    await terminals.shows('> ');
+    await terminals.type('Alpha', 'Enter');
+    await terminals.shows('[y/N] ');
+    await terminals.type('y', 'Enter');
+    await terminals.shows('> ', 2);
+    await terminals.type('C-d');
+    const { screen, code } = await terminals.end();
+    expect(screen).toMatch(/\nApprove tool call\? \[y\/N\] y\nIt is 42\.\n>$/);
+    expect(code).toBe(0);
+    expect(user.messages()).toMatchObject([{}, {}, { role: 'tool', content: '42' }]);
+  });
+
+  test('!edit opens the editor on the terminal, and asks what it was closed with', async () => {
+    const user = await userOf(saying('One'));
+    const editor = user.write('editor.sh', 'echo Editing; read -r line; echo "$line" >"$1"\n');
+    await terminals.start(['chat'], { env: { ...user.env, EDITOR: `sh ${editor}` } });
+    await terminals.shows('> ');
+    await terminals.type('!edit', 'Enter');
+    await terminals.shows('Editing');
+    await terminals.type('Typed there', 'Enter');
+    await terminals.shows('> ', 2);
+    await terminals.type('C-d');
+    expect(await terminals.end()).toMatchObject({ code: 0 });
+    expect(user.messages()).toEqual([asked('Typed there')]);
+  });
 });

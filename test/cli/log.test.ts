@@ -123,10 +123,7 @@ describe('a conversation', () => {
     const user = await userOf(saying('One'));
     await user.prints(['Alpha']);
     await user.prints(['Other']);
-    const [{ conversation_id: id }, { conversation_id: other }] = (await user.logged()) as [
-      { conversation_id: string },
-      { conversation_id: string },
-    ];
+    const [id = '', other = ''] = (await user.logged()).map(({ conversation_id }) => conversation_id);
     const same = id.split('').findIndex((char, at) => char !== other[at]);
     for (const cid of [id, id.slice(0, same + 1)]) {
       await user.prints(['--cid', cid, 'Beta']);

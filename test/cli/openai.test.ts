@@ -1,6 +1,7 @@
 // `rxllm openai`: a server asked by its address, and the list of models.
 import { jest } from '@jest/globals';
 import { ensureBuilt } from '../support/dist.ts';
+import type { Answer } from '../support/servers.ts';
 import { refusing, saying, serverOf, userOf, type User } from './user.ts';
 
 jest.setTimeout(10_000);
@@ -12,7 +13,7 @@ const models = {
 };
 
 /** Somebody who has keys, in the folder and in the environment. */
-async function withKeys(...answers: Parameters<typeof userOf>): Promise<User> {
+async function withKeys(...answers: readonly Answer[]): Promise<User> {
   const user = await userOf(...answers);
   user.write('keys.json', '{"openai": "sk-stored", "work": "sk-work"}');
   return user;

@@ -52,6 +52,14 @@ describe('in a pipe', () => {
     expect(two.requests[0]?.json).toMatchObject({ messages, options: { seed: 7 } });
   });
 
+  test('each has the options besides that are stored for it', async () => {
+    const { user, one, two } = await rivals(saying('One'), ollama('Two'));
+    user.write('model_options.json', '{"openai/m": {"max_tokens": 5, "seed": 1}}');
+    await user.run([...both, '-o', 'seed', '7', 'Hi']);
+    expect(one.requests[0]?.json).toMatchObject({ max_tokens: 5, seed: 7 });
+    expect(two.requests[0]?.json.options).toEqual({ seed: 7 });
+  });
+
   test('one that fails does not stop the other', async () => {
     const { user } = await rivals(refusing(400, 'nope'), ollama('Two'));
     const { stdout, stderr, code } = await user.run([...both, 'Hi']);

@@ -1,5 +1,6 @@
 // What the program loads before it does anything: a quick start is one that reads little.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { jest } from '@jest/globals';
 import { ensureBuilt, program, root } from '../support/dist.ts';
@@ -22,10 +23,12 @@ const spy = `
 
 /** The files of this package, and of those that it depends on, that a run of the program loads. */
 async function loaded(...args: readonly string[]): Promise<readonly string[]> {
-  const spying = `--import=data:text/javascript,${encodeURIComponent(spy)}`;
-  const child = spawn(process.execPath, [spying, program, ...args], {
-    env: { PATH: process.env.PATH, RXLLM_USER_PATH: temporaryFolder(), RXLLM_DEMO_MS: '0' },
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+  const folder = temporaryFolder();
+  const spying = path.join(folder, 'spy.mjs');
+  fs.writeFileSync(spying, spy);
+  const child = spawn(process.execPath, ['--import', spying, program, ...args], {
+    env: { PATH: process.env.PATH, RXLLM_USER_PATH: folder, RXLLM_DEMO_MS: '0' },
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   });
   const chunks: Buffer[] = [];
   child.stdout?.resume();

@@ -77,6 +77,15 @@ test('a recording that is stopped keeps what had come', async () => {
   expect(fs.readFileSync(file, 'utf8')).toMatch(/Hel[^]* aborted\n$/);
 });
 
+test('a model that sends nothing makes no tape', async () => {
+  const user = await userOf(saying('Hello'));
+  const file = tapeFile();
+  const { stderr, code } = await user.run(['record', file, '-m', 'demo', 'Hi'], { env: { RXLLM_DEMO_MS: '0' } });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Error: the model has asked no server, so there is nothing to record; .*\n$/);
+  expect(fs.existsSync(file)).toBe(false);
+});
+
 test.each([
   ['no tape', 'This\nis\nnone.\n', /^Error: line 1 of the tape: .*\n$/],
   [

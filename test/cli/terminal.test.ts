@@ -14,7 +14,11 @@ needs('tmux').describe('in a terminal', () => {
   const terminals = new Terminals('prompt');
 
   /** Asks for this answer in a new terminal. */
-  async function ask(answer: Answer, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  async function ask(
+    answer: Answer,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string | undefined>> = {},
+  ) {
     const user = await userOf(answer);
     await terminals.start([...args, 'Hi'], { env: { ...user.env, ...env } });
     return user;
@@ -23,7 +27,7 @@ needs('tmux').describe('in a terminal', () => {
   const thoughtful = { pieces: chatStream({ reasoning_content: 'Let me think' }, { content: 'Hello' }) };
 
   test('reasoning is dim and stands above the text, with an empty row between', async () => {
-    await ask(thoughtful, [], { NO_COLOR: '' });
+    await ask(thoughtful, [], { NO_COLOR: undefined });
     const { screen, code } = await terminals.end({ colors: true });
     expect(screen.replaceAll('\u001b', 'ESC')).toMatch(
       /^ESC\[2mLet me think(?:ESC\[\d*m)*\n(?:ESC\[\d*m)*\n(?:ESC\[\d*m)*Hello/,
@@ -45,9 +49,9 @@ needs('tmux').describe('in a terminal', () => {
     expect(screen).toMatch(/│|┃/);
     expect(screen).toMatch(/• one\n.*• two/);
     await ask(answer, ['--no-markdown']);
-    expect((await terminals.end()).screen).toBe(table.trimEnd());
+    expect((await terminals.end()).screen).toBe(table);
     await ask(answer, [], { TERM: 'dumb' });
-    expect((await terminals.end()).screen).toBe(table.trimEnd());
+    expect((await terminals.end()).screen).toBe(table);
   });
 
   const steering = {

@@ -11,7 +11,8 @@ import { programPath } from '../support/needs.ts';
 const execute = promisify(execFile);
 
 export interface TerminalOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** Undefined takes away what is set by default: `NO_COLOR`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
   readonly rows?: number;
   /** Stands before the program on the command line: `printf y |`. */
@@ -53,8 +54,12 @@ export class Terminals {
     ];
     await execute('mkfifo', [shown, go]);
     const variables = { PATH: process.env.PATH, TERM: 'screen-256color', NO_COLOR: '1', ...env };
-    const words = ['env', '-i', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)];
-    const script = `read _ <'${go}'; trap : INT; ${before} "$@"; echo "code $? ended"; cat`;
+    const words = [
+      'env',
+      '-i',
+      ...Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`)),
+    ];
+    const script = `read _ <'${go}'; trap : INT; ${before} "$@"; echo "=== $? ==="; cat`;
     const inBash = ['bash', '-c', script, 'bash', ...words, process.execPath, program, ...args];
     const size = ['-x', `${columns}`, '-y', `${rows}`];
     await this.#tmux('new-session', '-d', '-s', this.#name, ...size, '-c', this.#folder, ...inBash);
@@ -88,8 +93,8 @@ export class Terminals {
 
   /** The screen when the program has ended, and its exit code. */
   async end(options?: { readonly colors: boolean }): Promise<{ readonly screen: string; readonly code: number }> {
-    await this.shows(' ended');
-    const [, screen = '', code] = /^([^]*?)\n?code (\d+) ended$/.exec(await this.screen(options)) ?? [];
+    await this.shows(' ===');
+    const [, screen = '', code] = /^([^]*?)\n?=== (\d+) ===$/.exec(await this.screen(options)) ?? [];
     return { screen, code: Number(code) };
   }
 

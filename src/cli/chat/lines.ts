@@ -34,7 +34,9 @@ class TerminalLines implements LineReader {
         removeHistoryDuplicates: true,
       });
       this.#reader = reader;
+      let isEnded = false;
       const end = (line: Line) => {
+        isEnded = true;
         // Before it is closed, which means to leave.
         resolve(line);
         reader.close();
@@ -47,7 +49,10 @@ class TerminalLines implements LineReader {
         end(reader.line === '' ? 'leave' : 'again');
       });
       // Ctrl-D.
-      reader.on('close', () => resolve('leave'));
+      reader.on('close', () => {
+        if (!isEnded) process.stdout.write('\n');
+        resolve('leave');
+      });
       reader.setPrompt(prompt);
       reader.prompt();
     });

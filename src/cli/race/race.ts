@@ -35,21 +35,26 @@ export function race({ names, prompt, system, options, usage }: RaceSetting): Ob
   const models$ = defer(async () => {
     const registry = await userRegistry({ providers: (await loadPlugins()).providers });
     // All are there before any is asked.
-    return Promise.all(names.map((name) => registry.getModel(name)));
+    return Promise.all(
+      names.map(async (name) => ({
+        model: await registry.getModel(name),
+        all: { ...registry.defaultOptions(name), ...options },
+      })),
+    );
   });
   return forkJoin([models$, pipedPrompt(prompt)]).pipe(
     switchMap(([models, text]) => {
       const lanes = new Lanes(names, stdout.isTerminal ? process.stdout : undefined);
-      const asked = models.map((model, at) => ask(model, text, lanes.lane(at)));
+      const asked = models.map(({ model, all }, at) => ask(model, text, all, lanes.lane(at)));
       return merge(...asked).pipe(finalize(() => lanes.end()));
     }),
   );
 
-  function ask(model: Model, text: string, lane: Lane): Observable<never> {
+  function ask(model: Model, text: string, all: JsonObject, lane: Lane): Observable<never> {
     const begun = Date.now();
     let counted: Usage | undefined;
     const seconds = () => `${((Date.now() - begun) / 1000).toFixed(1)} s`;
-    return model.prompt(text, { ...(system !== undefined && { system }), options, hideReasoning: true }).pipe(
+    return model.prompt(text, { ...(system !== undefined && { system }), options: all, hideReasoning: true }).pipe(
       tap({
         next(event) {
           if (event.type === 'text') lane.write(event.chunk);

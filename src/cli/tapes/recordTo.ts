@@ -35,20 +35,29 @@ export function recordTo(
     tapes += 1;
     stderr.line(`${file} has ${tapes === 1 ? 'one answer' : `${tapes} answers`}`, 'dim');
   };
+  let isAsked = false;
+  const recording = noting(keys, record(write));
+  const fetch: Fetch = (url, init) => {
+    isAsked = true;
+    return recording(url, init);
+  };
   const model$ = defer(async () => {
     const registry = await userRegistry({ providers: (await loadPlugins()).providers });
-    const model = await registry.getModel(name, { key, fetch: noting(keys, record(write)) });
+    const model = await registry.getModel(name, { key, fetch });
     create(file);
-    return model;
+    return { model, all: { ...registry.defaultOptions(name), ...options } };
   });
   const nothingSent$ = defer(() => {
-    if (tapes > 0) return EMPTY;
+    // Not by the tapes: the last one may be written a moment after the answer.
+    if (isAsked) return EMPTY;
     rmSync(file, { force: true });
     const why = 'the model has asked no server, so there is nothing to record';
     return throwError(() => new LlmError('invalid_input', `${why}; give -m PROVIDER/NAME`));
   });
   const answer$ = forkJoin([model$, pipedPrompt(prompt)]).pipe(
-    switchMap(([model, text]) => model.prompt(text, { ...(system !== undefined && { system }), options, stream })),
+    switchMap(([{ model, all }, text]) =>
+      model.prompt(text, { ...(system !== undefined && { system }), options: all, stream }),
+    ),
     display(showRaw(), { reasoning: true, usage: false }),
   );
   return concat(answer$, nothingSent$);
