@@ -157,7 +157,7 @@ function toSvg(screen: readonly string[]): string {
   const height = top + screen.length * step + 4;
   const rows = toSpans(screen).flatMap((spans, at) => {
     const drawn = plain(screen[at] ?? '').startsWith('$ ') ? toCommand(spans) : spans.map(toTspan).join('');
-    return drawn === '' ? [] : [`  <text x="24" y="${top + at * step}">${drawn}</text>`];
+    return drawn === '' ? [] : [`  <text xml:space="preserve" x="24" y="${top + at * step}">${drawn}</text>`];
   });
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" width="800" height="${height}" role="img">`,
