@@ -1,6 +1,6 @@
 // `rxllm plugins`: what is installed, and what each of it gives.
 import { Option, type Command } from 'commander';
-import { stdout } from '../output.ts';
+import { stderr, stdout } from '../output.ts';
 import { loadPlugins, type FailedPlugin, type PluginInfo } from '../plugins/loadPlugins.ts';
 
 const kinds = ['models', 'tools', 'templateLoaders', 'fragmentLoaders', 'commands'] as const;
@@ -34,6 +34,7 @@ export function addPlugins(program: Command, taken: readonly string[] = []): voi
       const lost = failed.filter(({ name }) => !hook && !isListed(name));
       if (json) stdout.line(JSON.stringify([...listed.map(withoutNothing), ...lost.map(asJson)], null, 2));
       else for (const text of [...listed.map(asText), ...lost.map(failedText)]) stdout.line(text);
+      if (!json && listed.length + lost.length === 0) stderr.line('No plugins found');
     });
 }
 

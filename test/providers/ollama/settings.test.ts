@@ -141,7 +141,7 @@ describe('model options', () => {
     [{ num_ctx: 0 }, 'it takes a whole number from 1'],
     [{ repeat_penalty: 'x' }, 'it takes a number'],
     [{ numctx: 1 }, 'numctx: unknown option; did you mean num_ctx'],
-    [{ max_tokens: 1 }, 'max_tokens: unknown option; An option that only your server knows goes into `extraBody`'],
+    [{ max_tokens: 1 }, 'max_tokens: unknown option; an option that only your server knows goes into `extraBody`'],
   ])('%j are refused at the call', (options, message) => {
     let error: unknown;
     try {

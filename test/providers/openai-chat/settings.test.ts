@@ -150,7 +150,7 @@ describe('model options', () => {
     [{ n: 2 }, 'n: 2 does not fit; it takes 1'],
     [{ maxTokens: 1 }, 'maxTokens: unknown option; did you mean max_tokens'],
     [{ temprature: 1 }, 'did you mean temperature?'],
-    [{ toString: 1 }, 'toString: unknown option; An option that only your server knows goes into `extraBody`'],
+    [{ toString: 1 }, 'toString: unknown option; an option that only your server knows goes into `extraBody`'],
   ])('%j are refused at the call', (options, message) => {
     let error: unknown;
     try {

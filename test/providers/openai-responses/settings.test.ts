@@ -142,7 +142,7 @@ describe('model options', () => {
     [{ reasoning_summary: 'long' }, 'it takes "auto", "concise", "detailed"'],
     [{ image_detail: 'best' }, 'it takes "low", "high", "auto", "original"'],
     [{ stop: 'x' }, 'stop: unknown option; '],
-    [{ seed: 1 }, 'seed: unknown option; An option that only your server knows goes into `extraBody`'],
+    [{ seed: 1 }, 'seed: unknown option; an option that only your server knows goes into `extraBody`'],
     [{ maxOutputTokens: 1 }, 'did you mean max_output_tokens'],
   ])('%j are refused at the call', (options, words) => {
     let error: unknown;
