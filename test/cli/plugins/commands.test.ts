@@ -68,7 +68,7 @@ test('lists what each plugin gives', async () => {
 });
 
 test('lists nothing where nothing is installed', async () => {
-  expect(await run('plugins', 'list')).toEqual({ stdout: '', stderr: '', error: undefined });
+  expect(await run('plugins', 'list')).toEqual({ stdout: '', stderr: 'No plugins found\n', error: undefined });
   expect((await run('plugins', '--json')).stdout).toBe('[]\n');
 });
 
