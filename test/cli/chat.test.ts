@@ -91,6 +91,14 @@ describe('through a pipe', () => {
     expect(stderr).toContain('Tool result: calculator\n  42\n');
   });
 
+  test('the attachments of a template go with the first line alone', async () => {
+    const user = await userOf(saying('ok'));
+    user.write('templates/look.yaml', 'attachment_types: [{type: image/png, value: "https://example.test/a.png"}]\n');
+    await user.prints(['chat', '-t', 'look'], { stdin: 'Alpha\nBeta\n' });
+    const pictures = user.messages().map((message) => JSON.stringify(message).includes('a.png'));
+    expect(pictures).toEqual([true, false, false]);
+  });
+
   test('a template makes a prompt of each line, and -n keeps all out of the log', async () => {
     const user = await userOf(saying('ok'));
     user.write('templates/fr.yaml', 'system: Translate.\nprompt: "To French: $input"\n');

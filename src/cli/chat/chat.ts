@@ -14,6 +14,7 @@ import {
 } from 'rxjs';
 import type { LlmResponse } from '../../response/response.ts';
 import { logTo } from '../../store/logTo.ts';
+import type { AttachmentPart } from '../../values/part.ts';
 import { evaluate, isReasoningHidden, prepare, respond, type Ask } from '../ask.ts';
 import type { AskFlags } from '../askOptions.ts';
 import { display } from '../display.ts';
@@ -52,8 +53,9 @@ class Chat {
   readonly #reader: LineReader;
   readonly #thread: string;
   #previous: LlmResponse | undefined;
-  /** Fragments for the next prompt. */
+  /** For the next prompt. */
   #fragments: string[] = [];
+  #attachments: AttachmentPart[] = [];
   #isFirst = true;
   /** Emits when the conversation has been ended from outside. */
   readonly #left$ = new ReplaySubject<void>(1);
@@ -141,8 +143,9 @@ class Chat {
     const { loadPlugins } = await import('../plugins/loadPlugins.ts');
     const plugged = await loadPlugins();
     for (const name of names) {
-      const { fragments } = await loadFragment(name, { loaders: plugged.fragmentLoaders });
+      const { fragments, attachments } = await loadFragment(name, { loaders: plugged.fragmentLoaders });
       this.#fragments.push(...fragments.map(({ text }) => text));
+      this.#attachments.push(...attachments);
       stderr.line(`${name} goes before your next prompt`, 'dim');
     }
     if (names.length === 0) stderr.line('!fragment NAME: which?', 'yellow');
@@ -151,16 +154,20 @@ class Chat {
   async #answer(prompt: string): Promise<void> {
     const { options, log, name, template, tools } = this.#ask;
     const { text, system } = await evaluate(template, this.#flags, { prompt });
-    // Instructions and fragments belong to the first turn; the history has them from then on.
-    const { system: _, systemFragments: __, fragments = [], ...others } = options;
+    // Instructions, fragments and attachments belong to the first turn; the history has them from then on.
+    const { system: _, systemFragments: __, fragments = [], attachments = [], ...others } = options;
     const own = this.#isFirst ? { ...options, ...(system !== undefined && { system }) } : others;
-    const fragmentsNow = [...(this.#isFirst ? fragments : []), ...this.#fragments];
+    const now = {
+      fragments: [...(this.#isFirst ? fragments : []), ...this.#fragments],
+      attachments: [...(this.#isFirst ? attachments : []), ...this.#attachments],
+    };
     this.#fragments = [];
+    this.#attachments = [];
     const ask: Ask = {
       ...this.#ask,
       text,
       previous: this.#previous,
-      options: { ...own, fragments: fragmentsNow },
+      options: { ...own, ...now },
     };
     const response = respond(ask).share();
     this.#previous = response;
