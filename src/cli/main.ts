@@ -1,12 +1,6 @@
-#!/usr/bin/env node
-// The program `rxllm`: what it takes to say its version, and nothing more; the rest is loaded when it is needed.
+// The program from its sources, for `npm start` and who works on it; what is installed begins with launch.ts.
 import { createRequire } from 'node:module';
+import { runProgram } from './program.ts';
 
 const { version } = createRequire(import.meta.url)('rxllm/package.json') as { readonly version: string };
-const [first, ...others] = process.argv.slice(2);
-
-if (first === '--version' && others.length === 0) console.log(version);
-else {
-  const { runProgram } = await import('./program.ts');
-  await runProgram(process.argv.slice(2), version);
-}
+await runProgram(process.argv.slice(2), version);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { userFolder } from '../models/userFolder.ts';
 import { writeWhole } from '../store/lowdb/durableFile.ts';
 import { codeOf } from '../store/lowdb/folders.ts';
+import { isName } from '../store/toRecord.ts';
 import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 
@@ -78,7 +79,7 @@ export async function userFileNames(...names: readonly string[]): Promise<readon
  * @throws LlmError `invalid_input`
  */
 export function checkFileName(what: string, name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return name;
+  if (isName(name)) return name;
   const rule = 'letters of A to Z, digits and . _ -, the first a letter or a digit, at most 128';
   throw new LlmError('invalid_input', `${describe(name)} cannot be the name of a ${what}; it has ${rule}`);
 }

@@ -23,6 +23,12 @@ export function newId(scheduler: SchedulerLike): string {
   return stamp + lastRandom.map((digit) => digits[digit]).join('');
 }
 
+/** When an id was made, in milliseconds since 1970; undefined for one that is no ULID as responses have it. */
+export function timeOfId(id: string): number | undefined {
+  if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(id)) return undefined;
+  return Array.from(id.slice(0, 10)).reduce((time, digit) => time * 32 + digits.indexOf(digit), 0);
+}
+
 /** Adds one, in place; false when it overflows to zero. */
 function countUp(number: number[]): boolean {
   for (let index = number.length - 1; index >= 0; index -= 1) {

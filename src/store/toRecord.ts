@@ -3,6 +3,7 @@ import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import { isMessage, type Message } from '../values/message.ts';
 import type { ResponseJSON } from '../values/responseJson.ts';
+import { timeOfId } from '../response/id.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { historyHashes, messageHash, textHash, type ContentHash } from './contentHash.ts';
 import type { TurnDetails, TurnRecord } from './turnRecord.ts';
@@ -30,7 +31,7 @@ export function toRecord(json: ResponseJSON, { id, thread, hashes, before, detai
     id,
     thread,
     name: nameOf(json),
-    time: ulidTime(id) ?? timeOf(json) ?? Date.now(),
+    time: timeOfId(id) ?? timeOf(json) ?? Date.now(),
     ...(before && { parent: before.id }),
     prompt: hashes.slice(before?.count ?? 0),
     messages: answer,
@@ -79,13 +80,6 @@ function withoutMessages(json: ResponseJSON): ResponseJSON {
   return { ...json, prompt: { ...json.prompt, messages: [] }, messages: [] };
 }
 
-/** In milliseconds since 1970; undefined for an id that is no ULID as responses have it. */
-function ulidTime(id: string): number | undefined {
-  if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(id)) return undefined;
-  const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-  return Array.from(id.slice(0, 10)).reduce((time, digit) => time * 32 + digits.indexOf(digit), 0);
-}
-
 function timeOf({ datetime_utc }: ResponseJSON): number | undefined {
   const time = Date.parse(datetime_utc ?? '');
   // Of 15 digits at most, as indexes have them.
@@ -104,7 +98,8 @@ export function checkName(what: string, name: unknown): asserts name is string {
   throw new LlmError('invalid_input', `the name of a ${what} has ${rule}, not ${describe(name)}`);
 }
 
-function isName(name: unknown): name is string {
+/** What can be the name of a file everywhere. */
+export function isName(name: unknown): name is string {
   return typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name);
 }
 

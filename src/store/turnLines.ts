@@ -5,7 +5,7 @@ import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import type { ResponseJSON } from '../values/responseJson.ts';
 import type { AppendOptions, Log, LogFilter } from './log.ts';
-import type { TurnDetails } from './turnRecord.ts';
+import type { TurnDetails, TurnRecord } from './turnRecord.ts';
 
 /** A line, parsed. */
 export type TurnLine = ResponseJSON & { readonly rxllm?: TurnDetails & { readonly thread?: string } };
@@ -22,10 +22,10 @@ export interface Imported {
 export function exportTurns(log: Log, filter: LogFilter = {}): Observable<string> {
   return new Observable((subscriber) => {
     const write = async () => {
-      for await (const { id, thread, details } of log.records(filter, 'oldest')) {
+      for await (const turn of log.records(filter, 'oldest')) {
         if (subscriber.closed) return;
-        const json = await log.response(id);
-        if (json) subscriber.next(toLine({ ...json, rxllm: { thread, ...details } }));
+        const line = await turnLine(log, turn);
+        if (line !== undefined) subscriber.next(line);
         // Not to read one more.
         if (subscriber.closed) return;
       }
@@ -35,9 +35,17 @@ export function exportTurns(log: Log, filter: LogFilter = {}): Observable<string
   });
 }
 
-/** Its JSON in one line, also for those who end a line at what Unicode calls one, as `node:readline` does. */
-function toLine(turn: TurnLine): string {
-  return JSON.stringify(turn).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+/**
+ * The line of a turn, also for those who end a line at what Unicode calls one, as `node:readline` does; undefined for one
+ * that has been deleted. Rejects with `storage` where its history is not whole.
+ */
+export async function turnLine(
+  log: Log,
+  { id, thread, details }: Pick<TurnRecord, 'id' | 'thread' | 'details'>,
+): Promise<string | undefined> {
+  const json = await log.response(id);
+  const line: TurnLine | undefined = json && { ...json, rxllm: { thread, ...details } };
+  return line && JSON.stringify(line).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
 
 /**

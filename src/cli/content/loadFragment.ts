@@ -1,6 +1,7 @@
 // Fragments: texts that go before a prompt, by what the command line names them by.
 import { readFile, stat } from 'node:fs/promises';
 import { codeOf } from '../../store/lowdb/folders.ts';
+import { isName } from '../../store/toRecord.ts';
 import { describe, messageOf } from '../../values/describe.ts';
 import { LlmError, toLlmError } from '../../values/error.ts';
 import type { AttachmentPart } from '../../values/part.ts';
@@ -54,13 +55,8 @@ export async function loadFragment(spec: string, { loaders, stdin, signal }: Fra
       throw new LlmError(code, `fragment ${describe(spec)}: ${message}`, { cause: error });
     }
   }
-  const stored = isAlias(spec) ? await readNamed(fragmentFiles, spec) : undefined;
+  const stored = isName(spec) ? await readNamed(fragmentFiles, spec) : undefined;
   return one(stored ?? (await readText(spec, loaders)));
-}
-
-/** Whether it can be the alias of a fragment. */
-function isAlias(spec: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(spec);
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { concatMap, defer, map, take, takeLast, tap, toArray, type Observable } from 'rxjs';
 import { toLlmRow } from '../../store/llmRows.ts';
 import type { Log } from '../../store/log.ts';
+import { turnLine } from '../../store/turnLines.ts';
 import type { LoggedTurn } from '../../store/turnRecord.ts';
 import { loadSchema, schemaId } from '../content/loadSchema.ts';
 import { multiSchema } from '../content/schemaDsl.ts';
@@ -10,7 +11,6 @@ import { stderr, stdout } from '../output.ts';
 import { runToEnd } from '../run.ts';
 import { readUserObject } from '../userFiles.ts';
 import { findThread, lookForTurn, newestThread } from './findId.ts';
-import { toLines } from './toLines.ts';
 import { toMarkdown } from './markdown.ts';
 import { dataOf, findSchemaId } from './schemaData.ts';
 import { selectTurns, type Bound, type Selection, type TurnHead } from './selectTurns.ts';
@@ -110,7 +110,10 @@ async function toBound(log: Log, { idGt, idGte }: ListFlags): Promise<Bound | un
 function show(log: Log, turns$: Observable<LoggedTurn>, flags: ListFlags): Observable<string> {
   const { query, usage } = flags;
   const cut = flags.truncate ? truncate : (text: string) => text;
-  if (flags.lines) return toLines(log, turns$);
+  if (flags.lines) {
+    const lines$ = turns$.pipe(concatMap((turn) => turnLine(log, turn)));
+    return lines$.pipe(map((line) => (line === undefined ? '' : `${line}\n`)));
+  }
   if (flags.json) {
     const toRow = (turn: LoggedTurn) => (flags.truncate ? truncateRow(toLlmRow(turn)) : toLlmRow(turn));
     return turns$.pipe(map(toRow), toArray(), map(toJsonText));

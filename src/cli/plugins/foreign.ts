@@ -1,15 +1,14 @@
 // What a plugin gives, as if it were made here. A plugin has a copy of rxllm of its own, and so its classes and symbols are
 // others than those of the program: all that comes from it passes through here.
-import { catchError, isObservable, map, Observable, throwError } from 'rxjs';
+import { catchError, isObservable, Observable, throwError } from 'rxjs';
 import type { Provider } from '../../models/provider.ts';
 import { createModel, type Model } from '../../response/defineModel.ts';
 import type { ModelDefinition } from '../../response/model.ts';
 import { subscribeWithin } from '../../rx/subscribeWithin.ts';
 import { Later, settle } from '../../tools/settle.ts';
-import { PauseChain, toolOutput, type Tool } from '../../tools/tool.ts';
+import type { Tool } from '../../tools/tool.ts';
 import { describe, messageOf } from '../../values/describe.ts';
 import { LlmError, type LlmErrorCode, type LlmErrorOptions } from '../../values/error.ts';
-import type { Attachment } from '../../values/part.ts';
 
 /** An error of any copy of rxllm as one of this; what is none is one with this code. */
 export function ownError(thrown: unknown, code: LlmErrorCode): LlmError {
@@ -103,8 +102,9 @@ export function ownTool(tool: Tool, name: string, toolbox: Tool['toolbox']): Too
     ...(tool.run && {
       run: (args, context) =>
         settle(() => tool.run?.(args, context), ownLater).pipe(
-          map(ownOutput),
-          catchError((error: unknown) => throwError(() => ownToolError(error))),
+          catchError((error: unknown) =>
+            throwError(() => (isNamed(error, 'LlmError') ? ownError(error, 'provider_error') : error)),
+          ),
         ),
     }),
   };
@@ -116,24 +116,6 @@ function ownLater(value: unknown): unknown {
   const { source$, next } = value;
   if (!isObservable(source$) || typeof next !== 'function') return value;
   return new Later(source$, (last) => next.call(value, last) as unknown);
-}
-
-function ownOutput(value: unknown): unknown {
-  if (!isObject(value) || !Array.isArray(value.attachments)) return value;
-  const isOutput = Object.getOwnPropertySymbols(value).some(({ description }) => description === 'rxllm.toolOutput');
-  if (!isOutput) return value;
-  const attachments = (value.attachments as readonly Attachment[]).map((attachment) => ({
-    type: 'attachment' as const,
-    attachment,
-  }));
-  return toolOutput(value.output, { attachments });
-}
-
-function ownToolError(error: unknown): unknown {
-  if (isNamed(error, 'PauseChain') && !(error instanceof PauseChain)) {
-    return new PauseChain(messageOf(error), { cause: error });
-  }
-  return isNamed(error, 'LlmError') ? ownError(error, 'provider_error') : error;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -40,6 +40,14 @@ test('an array of rows of llm, or a row a line', async () => {
   }
 });
 
+test('lines have no character that some readers end a line at', async () => {
+  const { folder, log } = userFolder();
+  const message = { role: 'user' as const, parts: [{ type: 'text' as const, text: 'a\u2028b' }] };
+  await log.append({ model: 'm', prompt: { messages: [message] }, messages: [] });
+  const { stdout } = await run(folder, ['--lines']);
+  expect([stdout.includes('\u2028'), stdout.includes(String.raw`a\u2028b`)]).toEqual([false, true]);
+});
+
 test('what is neither is told with its place; what stands before is kept', async () => {
   const from = await source();
   const { stdout: line } = await run(from.folder, ['--lines', '-n', '1']);
