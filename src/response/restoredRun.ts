@@ -2,9 +2,8 @@
 import type { Subscriber, Subscription } from 'rxjs';
 import { LlmError, type LlmErrorCode } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
-import { messageEvents } from '../values/messageEvents.ts';
+import { responseEvents } from '../values/responseEvents.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
-import { pendingCalls } from '../values/pendingCalls.ts';
 import { spokenReasoning, spokenText } from '../values/spokenText.ts';
 import { type Outcome, type SingleSource, type Watcher } from './outcome.ts';
 
@@ -14,7 +13,7 @@ export class RestoredRun implements SingleSource {
   readonly #events: readonly StreamEvent[];
 
   constructor(json: ResponseJSON) {
-    this.#events = toEvents(json);
+    this.#events = responseEvents(json);
     this.settled = toOutcome(json, this.#events);
   }
 
@@ -67,28 +66,4 @@ function toOutcome(json: ResponseJSON, events: readonly StreamEvent[]): Outcome 
     hasPrompt: true,
     toJSON: () => json,
   };
-}
-
-/** JSON does not say why the model stopped. */
-function toEvents({
-  id = '',
-  model,
-  datetime_utc = '',
-  messages,
-  usage,
-  status,
-}: ResponseJSON): readonly StreamEvent[] {
-  return [
-    { type: 'start', id, model, datetime_utc },
-    ...messageEvents(messages),
-    ...(usage ? [{ type: 'usage' as const, usage }] : []),
-    ...(status === undefined
-      ? [
-          {
-            type: 'finish' as const,
-            reason: pendingCalls(messages).length > 0 ? ('tool_calls' as const) : ('unknown' as const),
-          },
-        ]
-      : []),
-  ];
 }

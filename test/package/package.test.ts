@@ -94,8 +94,8 @@ test('holds what users need and nothing else', () => {
   ]);
 });
 
-// The registry reads the user's folder, and the store keeps files.
-const nodeEntries = new Set(['./models', './store', './package.json']);
+// The registry reads the user's folder, the store keeps files, and the server serves.
+const nodeEntries = new Set(['./models', './store', './server', './package.json']);
 const browserEntries = Object.keys(manifest.exports).filter((name) => !nodeEntries.has(name));
 
 test.each(browserEntries)('%s bundles for a browser', async (entry) => {

@@ -1,0 +1,82 @@
+// Following a stream over a connection that may break: every event once, in order.
+import { Observable } from 'rxjs';
+import { fromCursor, toCursor, type Position } from '../protocol/cursor.ts';
+import type { Gone, HubEntry, HubEvent } from '../protocol/entry.ts';
+import type { EventsMessage, ServerMessage } from '../protocol/messages.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError } from '../values/error.ts';
+import { responseEvents } from '../values/responseEvents.ts';
+import type { Link } from './link.ts';
+
+/** How many follow each stream of a link. */
+export type Followers = Map<string, number>;
+
+/**
+ * Each follower keeps its own place, and asks for what comes after it whenever the connection is there. A socket carries a
+ * stream once: one who begins earlier makes the server go back, and the others pass over what they have.
+ *
+ * @throws LlmError `invalid_input` for what is no cursor.
+ */
+export function follow(link: Link, followers: Followers, stream: string, after?: string): Observable<HubEntry> {
+  const from = after === undefined ? undefined : fromCursor(after);
+  if (after !== undefined && !from) throw new LlmError('invalid_input', `after is a cursor, not ${describe(after)}`);
+  return new Observable((subscriber) => {
+    let place: Position | undefined = from;
+
+    function ask(): void {
+      link.send({ type: 'attach', stream, ...(place && { after: toCursor(place) }) });
+    }
+
+    function emit(at: Position, event: HubEvent): void {
+      place = at;
+      subscriber.next({ seq: at.seq, cursor: toCursor(at), event });
+      if (event.type === 'end') subscriber.complete();
+    }
+
+    function take({ run, seq, events }: EventsMessage): void {
+      const wanted = (place?.run ?? run) === run ? (place?.seq ?? 0) + 1 : Infinity;
+      // What is later than the next was sent for another follower; the next is on its way.
+      if (seq > wanted) return;
+      for (let at = wanted; at < seq + events.length && !subscriber.closed; at += 1) {
+        emit({ run, seq: at }, events[at - seq]!);
+      }
+    }
+
+    function beginAnew({ run, first, snapshot }: Gone): void {
+      const isOurs = place ? place.run !== run || place.seq < first - 1 : first > 1;
+      if (!isOurs) return;
+      const at = { run, seq: snapshot?.seq ?? 0 };
+      emit(at, { type: 'reset' });
+      for (const event of snapshot ? responseEvents(snapshot.response) : []) {
+        if (!subscriber.closed) emit(at, event);
+      }
+      if (!subscriber.closed) ask();
+    }
+
+    function hear(message: ServerMessage): void {
+      if (!('stream' in message) || message.stream !== stream) return;
+      if (message.type === 'events') take(message);
+      else if (message.type === 'gone') beginAnew(message);
+      else if (message.type === 'refused') {
+        const { code, message: why, retryable } = message.error;
+        subscriber.error(new LlmError(code, why, { retryable }));
+      }
+    }
+
+    subscriber.add(link.messages$.subscribe(hear));
+    subscriber.add(link.refused$.subscribe((error) => subscriber.error(error)));
+    subscriber.add(link.opened$.subscribe(ask));
+    followers.set(stream, (followers.get(stream) ?? 0) + 1);
+    const leave = link.use();
+    subscriber.add(() => {
+      const left = (followers.get(stream) ?? 1) - 1;
+      if (left > 0) followers.set(stream, left);
+      else {
+        followers.delete(stream);
+        link.send({ type: 'detach', stream });
+      }
+      leave();
+    });
+    if (link.isOpen) ask();
+  });
+}

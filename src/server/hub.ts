@@ -1,0 +1,218 @@
+// The hub: streams by their ids, whoever is connected. Its faces (WebSocket, HTTP) are others' files.
+import { randomBytes } from 'node:crypto';
+import { Observable, Subject } from 'rxjs';
+import { toCursor } from '../protocol/cursor.ts';
+import type { HubEntry, HubEvent, StreamInfo } from '../protocol/entry.ts';
+import { GoneError } from '../protocol/goneError.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
+import { Access } from './access.ts';
+import { after } from './after.ts';
+import { toSettings, type HubOptions, type HubSettings } from './hubOptions.ts';
+import { HubStream, type HubSource } from './hubStream.ts';
+import type { LogEntry } from './hubLog.ts';
+import { toPosition, unknownStream } from './streamErrors.ts';
+
+export interface PublishOptions {
+  /** When the source is subscribed: at once, or when the first subscriber comes. Default: `now`. */
+  readonly start?: 'now' | 'first-attach' | undefined;
+  /** Whose stream it is, for `authorize`. */
+  readonly owner?: string | undefined;
+}
+
+export interface AttachOptions {
+  /** The cursor of the last event that is known already. Default: none, so from the first. */
+  readonly after?: string | undefined;
+}
+
+/** A stream that was published. */
+export interface Published {
+  readonly stream: string;
+  /** Before its first event. */
+  readonly cursor: string;
+}
+
+/** Runs that many watch, each as often and as late as they like. */
+export interface Hub {
+  /**
+   * Runs a source under an id, independent of who watches. Its events are numbered from 1 and kept; the last is `end`. A
+   * response keeps its prompt to itself. An id whose stream has ended begins anew, as another run.
+   *
+   * @param source A response, or any Observable of events.
+   * @throws LlmError `invalid_input` for an id that is live.
+   */
+  publish(id: string, source: HubSource, options?: PublishOptions): Published;
+  /**
+   * The events of a stream: those that there are, then those that come, each exactly once and in order; completes after
+   * `end`. Errors with LlmError `not_found` for an unknown id, and with GoneError (code `gone`) where the events after the
+   * cursor cannot be had.
+   *
+   * @throws LlmError `invalid_input` for what is no cursor.
+   */
+  attach(id: string, options?: AttachOptions): Observable<HubEntry>;
+  /**
+   * Ends a run, down to its source. No effect after its end.
+   *
+   * @throws LlmError `not_found` for an unknown id.
+   */
+  stop(id: string, reason?: string): void;
+  /** The streams that there are, the oldest first. */
+  list(): readonly StreamInfo[];
+  /** Ends everything: stops all runs and closes all connections. The hub takes nothing more. */
+  close(reason?: string): void;
+}
+
+/** Makes a hub. @throws LlmError `invalid_input` for options that make no sense. */
+export function createHub(options: HubOptions = {}): Hub {
+  return new HubCore(toSettings(options));
+}
+
+/** The inside of a hub, for its faces. @throws LlmError `invalid_input` for what `createHub()` has not made. */
+export function coreOf(hub: Hub): HubCore {
+  if (hub instanceof HubCore) return hub;
+  throw new LlmError('invalid_input', `a hub comes from createHub(), not ${describe(hub)}`);
+}
+
+export class HubCore implements Hub {
+  readonly settings: HubSettings;
+  /** What clients may do. */
+  readonly access: Access;
+  /** Emits a reason, once. */
+  readonly closed$ = new Subject<string>();
+  readonly #streams = new Map<string, HubStream>();
+  #bytes = 0;
+  #isClosed = false;
+
+  constructor(settings: HubSettings) {
+    this.settings = settings;
+    this.access = new Access(this);
+  }
+
+  publish(id: string, source: HubSource, options: PublishOptions = {}): Published {
+    const { key } = this.open(id, source, options);
+    return { stream: id, cursor: toCursor({ run: key.run, seq: 0 }) };
+  }
+
+  attach(id: string, options: AttachOptions = {}): Observable<HubEntry> {
+    const position = options.after === undefined ? undefined : toPosition(options.after);
+    return new Observable((subscriber) => {
+      const stream = this.#streams.get(id);
+      if (!stream) return subscriber.error(unknownStream(id));
+      const { run } = stream.key;
+      const from = position ?? { run, seq: 0 };
+      const gone = stream.goneAt(from);
+      if (gone) return subscriber.error(new GoneError(id, gone));
+      let at = from.seq;
+      const take = ({ seq, event }: { readonly seq: number; readonly event: HubEvent }) => {
+        if (seq <= at || subscriber.closed) return;
+        at = seq;
+        subscriber.next({ seq, cursor: toCursor({ run, seq }), event });
+        if (event.type === 'end') subscriber.complete();
+      };
+      const takeOld = (entries: readonly LogEntry[]) => {
+        if (entries[0]?.seq !== at + 1) {
+          const missing = stream.goneAt({ run, seq: at });
+          subscriber.error(missing ? new GoneError(id, missing) : unknownStream(id));
+        }
+        for (const { seq, json } of entries) take({ seq, event: JSON.parse(json) as HubEvent });
+      };
+      subscriber.add(stream.enter());
+      let isReading = false;
+      const readOn = () => {
+        // A loop, so that a log which answers at once needs no stack.
+        while (!isReading && !subscriber.closed && at < stream.last) {
+          isReading = true;
+          let isAtOnce = true;
+          const next = (entries: readonly LogEntry[]) => {
+            isReading = false;
+            takeOld(entries);
+            if (!isAtOnce) readOn();
+          };
+          const fail = (error: unknown) => subscriber.error(toLlmError(error, 'storage'));
+          stream.read({ after: at, through: stream.last }, next, fail);
+          isAtOnce = false;
+        }
+        if (isReading || subscriber.closed) return;
+        // Who knows the end already is told nothing more.
+        if (stream.isLive) subscriber.add(stream.listen(take));
+        else subscriber.complete();
+      };
+      readOn();
+    });
+  }
+
+  stop(id: string, reason = 'stop() was called'): void {
+    const stream = this.#streams.get(id);
+    if (!stream) throw unknownStream(id);
+    stream.stop(reason);
+  }
+
+  list(): readonly StreamInfo[] {
+    return [...this.#streams.values()].map(({ info }) => info);
+  }
+
+  close(reason = 'the hub was closed'): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const stream of this.#streams.values()) stream.stop(reason);
+    this.closed$.next(reason);
+    this.closed$.complete();
+  }
+
+  find(id: string): HubStream | undefined {
+    return this.#streams.get(id);
+  }
+
+  open(id: string, source: HubSource, { start = 'now', owner }: PublishOptions): HubStream {
+    if (this.#isClosed) throw new LlmError('invalid_input', 'the hub was closed');
+    if (typeof id !== 'string' || id.length === 0 || id.length > 256) {
+      throw new LlmError('invalid_input', `the id of a stream is a text of 1 to 256 characters, not ${describe(id)}`);
+    }
+    if (start !== 'now' && start !== 'first-attach') {
+      throw new LlmError('invalid_input', `start is "now" or "first-attach", not ${describe(start)}`);
+    }
+    const before = this.#streams.get(id);
+    if (before?.isLive) throw new LlmError('invalid_input', `stream ${describe(id)} is live; stop it first`);
+    if (before) this.#forget(before);
+    const { log, onEmpty, coalesce, scheduler, retention } = this.settings;
+    const stream = new HubStream({
+      key: { stream: id, run: randomBytes(9).toString('base64url') },
+      source,
+      owner,
+      log,
+      onEmpty,
+      coalesce,
+      scheduler,
+      maxStreamBytes: retention.maxStreamBytes,
+    });
+    this.#streams.set(id, stream);
+    stream.ended$.subscribe(() => this.#keep(stream));
+    if (start === 'now') stream.start();
+    return stream;
+  }
+
+  /** A stream that has ended stays for a while. */
+  #keep(stream: HubStream): void {
+    const { retention, scheduler } = this.settings;
+    after(retention.maxAgeMs, () => this.#forgetUnread(stream), scheduler);
+    this.#bytes = [...this.#streams.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const old of this.#streams.values()) {
+      if (this.#bytes <= retention.maxBytes) return;
+      if (!old.isLive && old !== stream) this.#forget(old);
+    }
+  }
+
+  #forgetUnread(stream: HubStream): void {
+    if (!stream.isWatched) this.#forget(stream);
+    else after(this.settings.retention.maxAgeMs, () => this.#forgetUnread(stream), this.settings.scheduler);
+  }
+
+  #forget(stream: HubStream): void {
+    const { stream: id } = stream.key;
+    if (this.#streams.get(id) !== stream) return;
+    this.#streams.delete(id);
+    this.#bytes -= stream.bytes;
+    this.access.forget(stream);
+    stream.forget();
+  }
+}

@@ -1,0 +1,267 @@
+// A stream of the hub: one run of one source, numbered and kept, whoever watches.
+import { map, Subject, Subscription, takeUntil, tap, type Observable, type SchedulerLike } from 'rxjs';
+import { coalesce, type CoalesceOptions } from '../../operators/coalesce.ts';
+import type { EndEvent, Gone, HubEvent, StreamInfo } from '../protocol/entry.ts';
+import type { Position } from '../protocol/cursor.ts';
+import { LiveResponse, LlmResponse } from '../response/response.ts';
+import type { OnEmpty } from '../response/sharedRun.ts';
+import { createAllocator } from '../values/allocate.ts';
+import { describe } from '../values/describe.ts';
+import { LlmError, toLlmError } from '../values/error.ts';
+import type { StreamEvent } from '../values/event.ts';
+import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
+import { after } from './after.ts';
+import { whenReady } from './awaitable.ts';
+import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
+import { LogTrim } from './logTrim.ts';
+import { withoutPrompt } from './withoutPrompt.ts';
+
+/** What a source is: a response, or any Observable of events. */
+export type HubSource = Observable<StreamEvent | string>;
+
+export interface StreamSettings {
+  readonly key: StreamKey;
+  readonly source: HubSource;
+  readonly owner?: string | undefined;
+  readonly log: HubLog;
+  readonly onEmpty: OnEmpty;
+  readonly coalesce?: CoalesceOptions | undefined;
+  /** How large the log may become before its beginning gives way to a snapshot, in bytes. */
+  readonly maxStreamBytes: number;
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** An event as it goes out live: with its text, which all who send it share. */
+export interface LiveEntry extends LogEntry {
+  readonly event: HubEvent;
+}
+
+/** How much of a log is read at once, in characters: also the size of what is sent at once. */
+export const batchChars = 65_536;
+
+export class HubStream {
+  readonly key: StreamKey;
+  readonly owner: string | undefined;
+  /** When it has ended. */
+  readonly ended$ = new Subject<void>();
+  readonly #settings: StreamSettings;
+  readonly #stop$ = new Subject<void>();
+  readonly #trim: LogTrim;
+  readonly #listeners = new Set<(entry: LiveEntry) => void>();
+  readonly #outgoing: LiveEntry[] = [];
+  #isSending = false;
+  #subscribers = 0;
+  #grace = Subscription.EMPTY;
+  #stopReason: string | undefined;
+  #startId: string | undefined;
+  #response: ResponseJSON | undefined;
+  state: StreamInfo['state'] = 'waiting';
+  /** The number of the last event; 0 before the first. */
+  last = 0;
+
+  constructor(settings: StreamSettings) {
+    const { key, owner, log, maxStreamBytes } = settings;
+    this.#settings = settings;
+    this.key = key;
+    this.owner = owner;
+    this.#trim = new LogTrim(log, key, maxStreamBytes);
+  }
+
+  get isLive(): boolean {
+    return this.state === 'waiting' || this.state === 'running';
+  }
+
+  /** How large its log is, in bytes. */
+  get bytes(): number {
+    return this.#trim.bytes;
+  }
+
+  get isWatched(): boolean {
+    return this.#subscribers > 0;
+  }
+
+  /** The whole turn, once it has ended; of a source that is no response nobody knows it. */
+  get response(): ResponseJSON | undefined {
+    return this.#response;
+  }
+
+  get info(): StreamInfo {
+    const { stream, run } = this.key;
+    const { state, last, owner } = this;
+    const { first } = this.#trim;
+    return { stream, run, state, first, last, subscribers: this.#subscribers, ...(owner !== undefined && { owner }) };
+  }
+
+  /** Why the events after a place cannot be had; undefined when they can. */
+  goneAt({ run, seq }: Position): Gone | undefined {
+    const { first, snapshot } = this.#trim;
+    if (run === this.key.run && seq >= first - 1 && seq <= this.last) return undefined;
+    return { run: this.key.run, first, last: this.last, ...(snapshot && { snapshot }) };
+  }
+
+  start(): void {
+    if (this.state !== 'waiting') return;
+    this.state = 'running';
+    const { source, coalesce: limits } = this.#settings;
+    if (source instanceof LlmResponse) this.#remember(source);
+    const events$ = source.pipe(
+      takeUntil(this.#stop$),
+      tap((event) => checkEvent(event)),
+      map(createAllocator()),
+      map(withoutPrompt),
+    );
+    (limits ? events$.pipe(coalesce(limits)) : events$).subscribe({
+      next: (event) => this.#add(event),
+      error: (error: unknown) => this.#fail(error),
+      complete: () => this.#end(this.#stopReason === undefined ? 'done' : 'aborted'),
+    });
+  }
+
+  /** Ends the run, down to the source; no effect after its end. */
+  stop(reason: string): void {
+    if (!this.isLive || this.#stopReason !== undefined) return;
+    this.#stopReason = reason;
+    const { source } = this.#settings;
+    if (this.state === 'waiting') this.#end('aborted');
+    // Others may have subscribed it, too; they are told why it ends.
+    else if (source instanceof LiveResponse) source.abort(reason);
+    else this.#stop$.next();
+  }
+
+  /** Somebody watches, until the function that it returns is called. The first begins a stream that waits for that. */
+  enter(): () => void {
+    this.#subscribers += 1;
+    this.#grace.unsubscribe();
+    this.start();
+    let isThere = true;
+    return () => {
+      if (!isThere) return;
+      isThere = false;
+      this.#subscribers -= 1;
+      if (this.#subscribers === 0 && this.isLive) this.#abandon();
+    };
+  }
+
+  /** Tells each event from now on, in order and never in the midst of another, until the function that it returns is called. */
+  listen(listener: (entry: LiveEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads events that were numbered, as many as are sent at once. Fewer than asked for: those were forgotten meanwhile. */
+  read(
+    range: { readonly after: number; readonly through: number },
+    next: (entries: readonly LogEntry[]) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    whenReady(() => this.#settings.log.read(this.key, { ...range, maxChars: batchChars }), next, fail);
+  }
+
+  /** Gives its log back. */
+  forget(): void {
+    const { log } = this.#settings;
+    // It is of no more use, also where that does not work.
+    whenReady(
+      () => log.delete(this.key),
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  #abandon(): void {
+    const { onEmpty, scheduler } = this.#settings;
+    const stop = () => this.stop('nobody is attached any more');
+    if (onEmpty === 'abort') stop();
+    else if (onEmpty !== 'keep') this.#grace = after(onEmpty.graceMs, stop, scheduler);
+  }
+
+  /** Takes note of the whole turn when this run of the response ends. */
+  #remember(response: LlmResponse): void {
+    const hearing = response.ended$.subscribe((json) => {
+      // Other subscribers of a cold response have runs of their own.
+      const isThis = response instanceof LiveResponse || json.id === this.#startId || this.#stopReason !== undefined;
+      if (isThis) this.#response = json;
+    });
+    this.ended$.subscribe(() => hearing.unsubscribe());
+  }
+
+  #add(event: StreamEvent): void {
+    if (this.state !== 'running') return;
+    if (event.type === 'start') this.#startId = event.id;
+    try {
+      this.#append(event);
+    } catch (error) {
+      this.#fail(toLlmError(error, 'bad_response'));
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    const error = toLlmError(thrown, 'provider_error');
+    const { code, message, retryable, partial } = error;
+    if (partial) this.#response ??= partial;
+    const state = code === 'truncated' || code === 'aborted' ? code : 'failed';
+    this.#end(state, { code, message, retryable });
+    // Where it is not the source that failed.
+    this.#stop$.next();
+  }
+
+  #end(state: EndStatus, error?: EndEvent['error']): void {
+    if (!this.isLive) return;
+    const { source } = this.#settings;
+    // One that had ended before says nothing any more.
+    if (state === 'done' && source instanceof LlmResponse) this.#response ??= turnOf(source);
+    const why = state === 'aborted' && !error ? abortedBy(this.#stopReason ?? '') : error;
+    this.#grace.unsubscribe();
+    this.state = state;
+    this.#append({ type: 'end', state, ...(why && { error: why }) });
+    this.ended$.next();
+    this.ended$.complete();
+  }
+
+  /** Gives the event its number, keeps it, and tells it. */
+  #append(event: HubEvent): void {
+    const json = JSON.stringify(event);
+    const seq = (this.last += 1);
+    const { log } = this.#settings;
+    this.#outgoing.push({ seq, json, event });
+    this.#trim.appended(seq, json);
+    whenReady(
+      () => log.append(this.key, { seq, json }),
+      () => undefined,
+      (error) => this.#fail(new LlmError('storage', `the hub's log did not take event ${seq}`, { cause: error })),
+    );
+    if (this.isLive) this.#trim.trim();
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      for (let entry = this.#outgoing.shift(); entry; entry = this.#outgoing.shift()) {
+        for (const listener of this.#listeners) listener(entry);
+      }
+    } finally {
+      this.#isSending = false;
+    }
+  }
+}
+
+function checkEvent(event: unknown): void {
+  if (typeof event === 'string') return;
+  if (typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string') return;
+  throw new LlmError('bad_response', `a stream takes events and strings, not ${describe(event)}`);
+}
+
+function turnOf(response: LlmResponse): ResponseJSON | undefined {
+  try {
+    return response.toJSON();
+  } catch (error) {
+    return toLlmError(error, 'provider_error').partial;
+  }
+}
+
+function abortedBy(reason: string): EndEvent['error'] {
+  const { code, message, retryable } = new LlmError('aborted', `the stream was stopped: ${reason}`);
+  return { code, message, retryable };
+}
