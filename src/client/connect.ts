@@ -7,17 +7,22 @@ import { toBase64 } from '../values/attachment.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
+import { longestMs } from '../values/longestMs.ts';
 import { ResponseFold } from '../values/responseFold.ts';
+import { checkPrompt, checkStop, checkStream } from './checks.ts';
 import { follow, type Followers } from './follow.ts';
 import { Link, type ConnectionState } from './link.ts';
 import { newRequestId, request } from './request.ts';
 
 export interface ConnectOptions {
-  /** Shown to the server when connecting, in a message; a function is asked at each attempt. */
+  /**
+   * Shown to the server when connecting, in a message. A function is asked at each attempt; one that fails is asked again
+   * later, unless with an LlmError that is not retryable.
+   */
   readonly token?: string | (() => string | undefined | PromiseLike<string | undefined>) | undefined;
   /** The WebSocket to use, such as that of `ws` on a Node that has none. Default: the global one. */
   readonly WebSocketCtor?: WebSocketSubjectConfig<unknown>['WebSocketCtor'];
-  /** How long connecting may take before another attempt, in milliseconds. Default: 10,000. */
+  /** How long connecting may take before another attempt, the token included, in milliseconds. Default: 10,000. */
   readonly connectMs?: number | undefined;
   /**
    * After how long without any message the connection counts as broken, in milliseconds; the server is asked whether it is
@@ -63,7 +68,7 @@ export interface HubClient {
    * Completes when the run is done. Errors with the LlmError of the run, with `not_found` for a stream that there is not
    * or that is none of ours, and with what the server refused the connection for; each with what had arrived as `partial`.
    *
-   * @throws LlmError `invalid_input` for what is no cursor.
+   * @throws LlmError `invalid_input` for what is no id of a stream, or no cursor.
    */
   attach(stream: string, options?: FollowOptions): Observable<StreamEvent>;
   /** The same with the cursor of each event, to be kept over a reload; the last is `end`, also of a run that failed. */
@@ -72,11 +77,17 @@ export interface HubClient {
    * Asks a model; emits the id of the stream that answers, and completes. Asked again when the connection breaks before
    * that, which starts no second run.
    *
+   * @throws LlmError `invalid_input` for what no server takes as a prompt.
+   *
    * @example
    * client.prompt('Hi').pipe(switchMap((stream) => client.attach(stream)), text())
    */
   prompt(input: string | PromptInput): Observable<string>;
-  /** Ends a run for everybody; emits once and completes when it is done. */
+  /**
+   * Ends a run for everybody; emits once and completes when it is done.
+   *
+   * @throws LlmError `invalid_input` for what is no id of a stream, and for a reason that is too long.
+   */
   stop(stream: string, reason?: string): Observable<void>;
   /** The streams that we may attach to; emits once and completes. */
   list(): Observable<readonly StreamInfo[]>;
@@ -102,8 +113,8 @@ export function connect(url: string, options: ConnectOptions = {}): HubClient {
     );
   }
   for (const [name, value] of Object.entries({ connectMs, firstRetryMs, maxRetryMs, idleMs: idleMs ?? 1 })) {
-    if (!(value > 0 && value < Infinity))
-      throw new LlmError('invalid_input', `${name} is a time in milliseconds, not ${value}`);
+    if (!(value > 0 && value <= longestMs))
+      throw new LlmError('invalid_input', `${name} is a time in milliseconds, up to ${longestMs}, not ${value}`);
   }
   const link = new Link({
     url: toSocketUrl(url),
@@ -117,7 +128,10 @@ export function connect(url: string, options: ConnectOptions = {}): HubClient {
     scheduler: options.scheduler ?? asyncScheduler,
   });
   const followers: Followers = new Map();
-  const entries = (stream: string, { after }: FollowOptions = {}) => follow(link, followers, stream, after);
+  const entries = (stream: string, { after }: FollowOptions = {}) => {
+    checkStream(stream);
+    return follow(link, followers, stream, after);
+  };
   return {
     state$: link.state$.asObservable(),
     attach: (stream, followOptions) => toEvents(entries(stream, followOptions)),
@@ -125,17 +139,19 @@ export function connect(url: string, options: ConnectOptions = {}): HubClient {
     prompt(input) {
       const { request_id, text, model, reply_to, attachments } = typeof input === 'string' ? { text: input } : input;
       const prompt = {
-        type: 'prompt',
         text,
         ...(model !== undefined && { model }),
         ...(reply_to !== undefined && { reply_to }),
         ...(attachments && { attachments: attachments.map(toAttachment) }),
-      } as const;
-      const ask = () => ({ ...prompt, request_id: request_id ?? newRequestId() });
+      };
+      const ask = () => ({ type: 'prompt', ...prompt, request_id: request_id ?? newRequestId() }) as const;
+      checkPrompt({ ...prompt, request_id: request_id ?? newRequestId() });
       return request(link, ask, (answer) => ('stream' in answer ? answer.stream : ''));
     },
     stop(stream, reason) {
       const why = reason === undefined ? {} : { reason };
+      checkStream(stream);
+      checkStop(why);
       return request(
         link,
         () => ({ type: 'stop', request_id: newRequestId(), stream, ...why }),

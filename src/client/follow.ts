@@ -22,8 +22,11 @@ export function follow(link: Link, followers: Followers, stream: string, after?:
   if (after !== undefined && !from) throw new LlmError('invalid_input', `after is a cursor, not ${describe(after)}`);
   return new Observable((subscriber) => {
     let place: Position | undefined = from;
+    /** Whether the answer is still to come. */
+    let isAsking = false;
 
     function ask(): void {
+      isAsking = true;
       link.send({ type: 'attach', stream, ...(place && { after: toCursor(place) }) });
     }
 
@@ -40,26 +43,46 @@ export function follow(link: Link, followers: Followers, stream: string, after?:
       for (let at = wanted; at < seq + events.length && !subscriber.closed; at += 1) {
         emit({ run, seq: at }, events[at - seq]!);
       }
+      // Who came with the cursor of the end knows everything.
+      if (wanted === seq + events.length && events.at(-1)?.type === 'end') subscriber.complete();
     }
 
-    function beginAnew({ run, first, snapshot }: Gone): void {
-      const isOurs = place ? place.run !== run || place.seq < first - 1 : first > 1;
-      if (!isOurs) return;
-      const at = { run, seq: snapshot?.seq ?? 0 };
-      emit(at, { type: 'reset' });
-      for (const event of snapshot ? responseEvents(snapshot.response) : []) {
-        if (!subscriber.closed) emit(at, event);
+    function isGone({ run, first, last }: Gone): boolean {
+      return place ? place.run !== run || place.seq < first - 1 || place.seq > last : first > 1;
+    }
+
+    /** The snapshot counts as a whole: who leaves in its midst has the cursor before it. */
+    function beginAnew({ run, snapshot }: Gone): void {
+      const { seq, response } = snapshot ?? { seq: 0 };
+      const events = [{ type: 'reset' } as const, ...(response ? responseEvents(response) : [])];
+      place = { run, seq };
+      for (const [at, event] of events.entries()) {
+        const isLast = at === events.length - 1;
+        subscriber.next({ seq, cursor: toCursor({ run, seq: isLast ? seq : 0 }), event });
       }
       if (!subscriber.closed) ask();
     }
 
     function hear(message: ServerMessage): void {
       if (!('stream' in message) || message.stream !== stream) return;
-      if (message.type === 'events') take(message);
-      else if (message.type === 'gone') beginAnew(message);
-      else if (message.type === 'refused') {
-        const { code, message: why, retryable } = message.error;
-        subscriber.error(new LlmError(code, why, { retryable }));
+      switch (message.type) {
+        case 'events':
+          return take(message);
+        case 'attached':
+          // Another follower got a later run than ours: what becomes of ours is told to who asks.
+          if (place && place.run !== message.run && !isAsking) return ask();
+          isAsking = false;
+          return undefined;
+        case 'gone':
+          if (isGone(message)) return beginAnew(message);
+          // Another follower's place is gone, and may have taken along what was on its way to us.
+          return isAsking ? undefined : ask();
+        case 'refused': {
+          const { code, message: why, retryable } = message.error;
+          return subscriber.error(new LlmError(code, why, { retryable }));
+        }
+        default:
+          return undefined;
       }
     }
 

@@ -12,8 +12,8 @@ export type ConnectionState =
   | { readonly status: 'idle' }
   | { readonly status: 'connecting'; readonly attempt: number }
   | { readonly status: 'open' }
-  /** Broken; the next attempt comes by itself. */
-  | { readonly status: 'waiting'; readonly attempt: number; readonly retryInMs: number }
+  /** Broken, and why; the next attempt comes by itself. */
+  | { readonly status: 'waiting'; readonly attempt: number; readonly retryInMs: number; readonly reason: string }
   /** Refused for good; whatever is subscribed next tries again. */
   | { readonly status: 'closed'; readonly error: LlmError };
 
@@ -40,8 +40,9 @@ export class Link {
   #socket: WebSocketSubject<ClientMessage | ServerMessage> | undefined;
   #work = new Subscription();
   #users = 0;
-  /** Attempts since anything was received that was asked for. */
+  /** Which attempt this is since a connection was of use, that one being the first. */
   #attempt = 0;
+  #openedAt: number | undefined;
   #watching = new Subscription();
   #heardAt = 0;
 
@@ -75,15 +76,21 @@ export class Link {
   }
 
   #connect(): void {
-    const { token } = this.#settings;
+    const { token, connectMs } = this.#settings;
     this.#attempt += 1;
+    this.#openedAt = undefined;
     const work = (this.#work = new Subscription());
+    this.#watch(connectMs);
     this.state$.next({ status: 'connecting', attempt: this.#attempt });
+    if (work.closed) return;
     const open = (value: string | undefined) => {
       if (!work.closed) this.#open(work, value);
     };
     const fail = (error: unknown) => {
-      if (!work.closed) this.#refuse(new LlmError('auth', `there is no token: ${messageOf(error)}`, { cause: error }));
+      if (work.closed) return;
+      // A page that is without network cannot fetch its token either.
+      if (error instanceof LlmError && !error.retryable) this.#refuse(error);
+      else this.#lose(`there is no token: ${messageOf(error)}`);
     };
     try {
       const value = token();
@@ -95,7 +102,7 @@ export class Link {
   }
 
   #open(work: Subscription, token: string | undefined): void {
-    const { url, webSocketCtor, connectMs } = this.#settings;
+    const { url, webSocketCtor } = this.#settings;
     let closing: Pick<CloseEvent, 'code' | 'reason'> = { code: 1006, reason: '' };
     const socket = webSocket<ClientMessage | ServerMessage>({
       url,
@@ -104,28 +111,32 @@ export class Link {
       closeObserver: { next: ({ code, reason }) => (closing = { code, reason }) },
     });
     this.#socket = socket;
-    const lose = () => this.#lose(closing.code, closing.reason);
+    const lose = () => this.#close(closing.code, closing.reason);
+    let isMade = false;
+    const fail = (cause: unknown) => (isMade ? lose() : this.#refuse(impossible(url, cause)));
     work.add(
-      socket.subscribe({ next: (message) => this.#receive(message as ServerMessage), error: lose, complete: lose }),
+      socket.subscribe({ next: (message) => this.#receive(message as ServerMessage), error: fail, complete: lose }),
     );
+    isMade = true;
     if (work.closed) return;
     socket.next({ type: 'hello', ...(token !== undefined && { token }) });
-    this.#watch(connectMs);
   }
 
   #receive(message: ServerMessage): void {
     this.#heardAt = this.#settings.scheduler.now();
     switch (message.type) {
       case 'welcome':
-        this.state$.next({ status: 'open' });
         this.#watch(this.#settings.idleMs ?? 2.5 * message.heartbeat_ms);
+        this.#openedAt = this.#heardAt;
+        // Who hears this may be the last to leave, and come back to another connection.
+        this.state$.next({ status: 'open' });
         return this.opened$.next();
       case 'ping':
         return this.send({ type: 'pong' });
       case 'pong':
         return undefined;
       case 'events':
-        this.#attempt = 0;
+        this.#attempt = 1;
         return this.messages$.next(message);
       default:
         return this.messages$.next(message);
@@ -141,7 +152,7 @@ export class Link {
     this.#heardAt = scheduler.now();
     const look = () => {
       const silentMs = scheduler.now() - this.#heardAt;
-      if (silentMs >= idleMs) return this.#lose(closeCodes.silent, `nothing came for ${silentMs} ms`);
+      if (silentMs >= idleMs) return this.#lose(`nothing came for ${silentMs} ms`);
       const isQuiet = silentMs >= idleMs / 2;
       if (isQuiet) this.send({ type: 'ping' });
       return watching.add(scheduler.schedule(look, (isQuiet ? idleMs : idleMs / 2) - silentMs));
@@ -149,15 +160,21 @@ export class Link {
     watching.add(scheduler.schedule(look, idleMs / 2));
   }
 
-  #lose(code: number, reason: string): void {
+  #close(code: number, reason: string): void {
+    const why = `the hub closed the connection with ${code}${reason === '' ? '' : `: ${reason}`}`;
+    if (isFinal(code)) this.#refuse(new LlmError(codeOf[code] ?? 'bad_request', why, { retryable: false }));
+    else this.#lose(code === 1006 ? 'the connection broke' : why);
+  }
+
+  #lose(reason: string): void {
     this.#drop();
-    if (isFinal(code)) return this.#refuse(refusal(code, reason));
     const { firstRetryMs, maxRetryMs, random, scheduler } = this.#settings;
-    const longest = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(this.#attempt, 30));
+    if (this.#openedAt !== undefined && scheduler.now() - this.#openedAt >= maxRetryMs) this.#attempt = 1;
+    const longest = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(this.#attempt - 1, 30));
     // Not all at once, when a server comes back.
     const retryInMs = Math.round(longest * (0.5 + random() / 2));
     const work = (this.#work = new Subscription());
-    this.state$.next({ status: 'waiting', attempt: this.#attempt + 1, retryInMs });
+    this.state$.next({ status: 'waiting', attempt: this.#attempt + 1, retryInMs, reason });
     if (!work.closed) work.add(scheduler.schedule(() => this.#connect(), retryInMs));
   }
 
@@ -180,9 +197,7 @@ const codeOf: Readonly<Record<number, LlmErrorCode>> = {
   [closeCodes.tooMany]: 'rate_limited',
 };
 
-function refusal(code: number, reason: string): LlmError {
-  const why = reason === '' ? '' : `: ${reason}`;
-  return new LlmError(codeOf[code] ?? 'bad_request', `the hub closed the connection with ${code}${why}`, {
-    retryable: false,
-  });
+/** What the constructor of the WebSocket throws, as that of a page does for a place that it may not connect to. */
+function impossible(url: string, cause: unknown): LlmError {
+  return new LlmError('unsupported', `no WebSocket to ${url} can be made: ${messageOf(cause)}`, { cause });
 }

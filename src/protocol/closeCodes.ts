@@ -6,7 +6,13 @@ export const closeCodes = {
   normal: 1000,
   /** The server is going away: come back. */
   goingAway: 1001,
-  /** A message was larger than the server takes; sent by `ws` itself. */
+  /** Frames that are none of WebSocket; sent by `ws` itself, as are the next three. */
+  badFrame: 1002,
+  /** Text that is not UTF-8. */
+  badText: 1007,
+  /** A message in too many pieces. */
+  tooManyPieces: 1008,
+  /** A message was larger than the server takes. */
   tooLarge: 1009,
   /** The server failed: come back. */
   serverError: 1011,
@@ -20,17 +26,16 @@ export const closeCodes = {
   unknownProtocol: 4406,
   /** No `hello` in time. */
   helloTimeout: 4408,
-  /** Too many connections, streams or messages at once. */
+  /** The principal has too many connections already. */
   tooMany: 4429,
   /** Nothing came from the client for too long: come back. */
   silent: 4504,
-  /** The client reads too slowly, and the hub does not wait for it: come back. */
+  /** The client reads too slowly, or not what it asks for, and the hub does not wait for it: come back. */
   slowConsumer: 4508,
 } as const;
 
 /** Whether the same again would be refused again. */
 export function isFinal(code: number): boolean {
-  return (
-    (code >= 4400 && code < 4500) || code === 1002 || code === 1003 || code === 1007 || code === closeCodes.tooLarge
-  );
+  // 1003 is data of a kind that is not taken: for who stands between client and server.
+  return (code >= 4400 && code < 4500) || [1002, 1003, 1007, 1008, 1009].includes(code);
 }

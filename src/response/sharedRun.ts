@@ -156,7 +156,10 @@ export class SharedRun implements SingleSource {
 
 /** @throws LlmError `invalid_input` for what is no policy. */
 export function checkShare({ onEmpty = 'abort' }: ShareOptions): void {
-  const isKnown = onEmpty === 'abort' || onEmpty === 'keep' || (typeof onEmpty === 'object' && onEmpty.graceMs >= 0);
+  const isKnown =
+    onEmpty === 'abort' ||
+    onEmpty === 'keep' ||
+    (typeof onEmpty === 'object' && onEmpty !== null && onEmpty.graceMs >= 0);
   if (!isKnown) {
     throw new LlmError('invalid_input', `onEmpty is "abort", "keep" or {graceMs}, not ${describe(onEmpty)}`);
   }

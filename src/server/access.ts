@@ -40,16 +40,14 @@ export class Access {
 
   /** The streams that the principal may attach to. Rejects with `permission`. */
   async list(principal: string): Promise<readonly StreamInfo[]> {
-    const { authorize } = this.#hub.settings;
     if (!(await this.gate.allows({ action: 'list', principal }))) {
       throw new LlmError('permission', 'streams are not listed for you');
     }
     const streams = this.#hub.list();
-    if (!authorize) return streams;
     // What is left out of a list was not asked for, so it is no refusal for the log.
     const allowed = await Promise.all(
-      streams.map(async ({ stream, owner }) =>
-        authorize({ action: 'attach', principal, stream, ...(owner !== undefined && { owner }) }),
+      streams.map(({ stream, owner }) =>
+        this.gate.permits({ action: 'attach', principal, stream, ...(owner !== undefined && { owner }) }),
       ),
     );
     return streams.filter((_, at) => allowed[at] === true);
@@ -68,7 +66,8 @@ export class Access {
     const owner = this.#hub.find(id)?.owner;
     const isAllowed = await this.gate.allows({ action, principal, stream: id, ...(owner !== undefined && { owner }) });
     const stream = isAllowed ? this.#hub.find(id) : undefined;
-    if (stream) return stream;
+    // One that took the id meanwhile may be of somebody else, for whom nobody asked.
+    if (stream && stream.owner === owner) return stream;
     throw unknownStream(id);
   }
 }

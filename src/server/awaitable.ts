@@ -3,8 +3,15 @@ import { isThenable } from '../tools/settle.ts';
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** Calls `use` with the value, and `fail` with what goes wrong, synchronously where the value is there. */
+/** Calls `use` with the value, and `fail` with what goes wrong, in `use` too; synchronously where the value is there. */
 export function whenReady<T>(make: () => Awaitable<T>, use: (value: T) => void, fail: (error: unknown) => void): void {
+  const take = (value: T) => {
+    try {
+      use(value);
+    } catch (error) {
+      fail(error);
+    }
+  };
   let value: Awaitable<T>;
   try {
     value = make();
@@ -12,8 +19,8 @@ export function whenReady<T>(make: () => Awaitable<T>, use: (value: T) => void, 
     fail(error);
     return;
   }
-  if (isLater(value)) value.then(use, fail);
-  else use(value);
+  if (isLater(value)) value.then(take, fail);
+  else take(value);
 }
 
 function isLater<T>(value: Awaitable<T>): value is PromiseLike<T> {

@@ -1,18 +1,16 @@
 // One client on a WebSocket, message by message.
 import type { WebSocket } from 'ws';
 import { closeCodes } from '../protocol/closeCodes.ts';
-import type { ErrorJSON } from '../protocol/entry.ts';
-import { fromCursor } from '../protocol/cursor.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts';
 import { parseClientMessage } from '../protocol/parseClientMessage.ts';
+import { messageOf } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import { after } from './after.ts';
 import type { Broadcasts } from './broadcast.ts';
-import { Feed } from './feed.ts';
+import { errorJson, Feeds } from './feeds.ts';
 import type { Visitor } from './gate.ts';
 import type { HubCore } from './hub.ts';
-import type { HubStream } from './hubStream.ts';
-import { unknownStream } from './streamErrors.ts';
+import { Outlet } from './outlet.ts';
 
 export interface ConnectionSettings {
   readonly hub: HubCore;
@@ -21,37 +19,50 @@ export interface ConnectionSettings {
   readonly address?: string | undefined;
   readonly helloMs: number;
   readonly heartbeatMs: number;
+  /** How many bytes have come from the client. */
+  readonly bytesRead: () => number;
   /** Why nobody may come from there, once it is known whether there is a token. */
   readonly problem: (hasToken: boolean) => string | undefined;
 }
 
-/** A stream that is attached. */
-interface Attached {
-  readonly stream: HubStream;
-  readonly feed: Feed;
-  readonly release: () => void;
-}
+/** What is answered. */
+type Question = Extract<ClientMessage, { readonly type: 'attach' | 'prompt' | 'stop' | 'list' }>;
 
-/** So many messages may wait for an `authorize()` that takes its time. */
+/** When so many messages wait for an `authorize()` that takes its time, no more are read. */
 const maxWaiting = 100;
+
+/** So many bytes of answers may wait for a client that asks and does not read. */
+const maxAnswerBytes = 1024 * 1024;
 
 export class Connection {
   readonly #socket: WebSocket;
+  readonly #outlet: Outlet;
   readonly #settings: ConnectionSettings;
-  readonly #attached = new Map<string, Attached>();
+  readonly #feeds: Feeds;
   readonly #handshake;
   #visitor: Visitor | undefined;
   #isGreeted = false;
   #isClosed = false;
   #waiting = 0;
+  #answerBytes = 0;
+  #bytesAtBeat = -1;
   #work: Promise<void> = Promise.resolve();
-  /** Whether anything came since this was last set to false. */
-  isHeard = true;
 
   constructor(socket: WebSocket, settings: ConnectionSettings) {
     this.#socket = socket;
     this.#settings = settings;
-    this.#handshake = after(settings.helloMs, () => this.close(closeCodes.helloTimeout, 'no hello came'));
+    this.#outlet = new Outlet(socket, settings.hub.settings.maxBufferedBytes);
+    this.#feeds = new Feeds(
+      this.#outlet,
+      settings,
+      (message) => this.send(message),
+      () => this.close(closeCodes.slowConsumer, 'this client reads too slowly'),
+    );
+    this.#handshake = after(settings.helloMs, () => {
+      // What takes so long after a hello is ours, so the client may come back.
+      if (this.#isGreeted) this.close(closeCodes.serverError, 'the server took too long to look at the credentials');
+      else this.close(closeCodes.helloTimeout, 'no hello came');
+    });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', () => this.#leave());
     // What goes wrong on a socket closes it; that is told by `close`.
@@ -59,7 +70,24 @@ export class Connection {
   }
 
   send(message: ServerMessage): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#answerBytes >= maxAnswerBytes) {
+      return this.close(closeCodes.slowConsumer, 'this client does not read what it asks for');
+    }
+    const text = Buffer.from(JSON.stringify(message));
+    this.#answerBytes += text.length;
+    this.#outlet.send(text, () => (this.#answerBytes -= text.length));
+  }
+
+  /** Asks whether the client is there; closes where nothing has come since this was asked before. */
+  beat(): void {
+    // A handshake has a time of its own, and so has closing.
+    if (this.#isClosed || !this.#visitor) return;
+    const bytes = this.#settings.bytesRead();
+    // Bytes, not messages: a large one may take longer. And what is not read cannot be heard.
+    if (bytes === this.#bytesAtBeat && !this.#socket.isPaused) return this.close(closeCodes.silent, 'nothing came');
+    this.#bytesAtBeat = bytes;
+    this.send({ type: 'ping' });
   }
 
   /** @param reason Cut to the 123 bytes that a close frame has room for. */
@@ -74,22 +102,16 @@ export class Connection {
     );
   }
 
-  /** Ends a connection whose other side is gone. */
-  terminate(): void {
-    this.#leave();
-    this.#socket.terminate();
-  }
-
   #leave(): void {
     this.#isClosed = true;
     this.#handshake.unsubscribe();
-    for (const stream of this.#attached.keys()) this.#detach(stream);
+    this.#feeds.detachAll();
     this.#visitor?.leave();
+    this.#socket.resume();
   }
 
   #receive(data: unknown, isBinary: boolean): void {
     if (this.#isClosed) return;
-    this.isHeard = true;
     if (isBinary) return this.close(closeCodes.badMessage, 'messages are text, not binary');
     const message = parseClientMessage(String(data));
     if ('problem' in message) return this.close(closeCodes.badMessage, message.problem);
@@ -107,25 +129,26 @@ export class Connection {
     if (message.type === 'pong') return;
     if (message.type === 'ping') return this.send({ type: 'pong' });
     this.#waiting += 1;
-    if (this.#waiting > maxWaiting) return this.close(closeCodes.tooMany, `${maxWaiting} messages are waiting`);
+    if (this.#waiting >= maxWaiting) this.#socket.pause();
     // One after the other, so that they take effect in their order.
     this.#work = this.#work.then(() => this.#handle(message)).catch((error: unknown) => this.#fail(error));
   }
 
   async #handle(message: ClientMessage): Promise<void> {
     this.#waiting -= 1;
+    if (this.#waiting === 0 && this.#socket.isPaused) this.#socket.resume();
     if (this.#isClosed) return;
     if (message.type === 'hello') return this.#welcome(message.token);
     const { access } = this.#settings.hub;
     const { principal } = this.#visitor!;
     switch (message.type) {
       case 'attach':
-        return this.#answer({ stream: message.stream }, async () => {
+        return this.#answer(message, async () => {
           const stream = await access.attach(principal, message.stream);
-          if (!this.#isClosed) this.#attach(stream, message.after);
+          if (!this.#isClosed) this.#feeds.attach(stream, message.after);
         });
       case 'detach':
-        return this.#detach(message.stream);
+        return this.#feeds.detach(message.stream);
       case 'prompt': {
         const { type: _, ...prompt } = message;
         return this.#answer(message, async () => {
@@ -167,63 +190,25 @@ export class Connection {
   }
 
   /** Does what a message asks for; what is wrong with it is the answer. */
-  async #answer(
-    to: { readonly request_id: string } | { readonly stream: string },
-    act: () => Promise<void>,
-  ): Promise<void> {
+  async #answer(message: Question, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (thrown) {
-      const error = errorJson(toLlmError(thrown, 'server_error'));
-      if ('request_id' in to) this.send({ type: 'refused', request_id: to.request_id, error });
-      else this.send({ type: 'refused', stream: to.stream, error });
+      const error = errorJson(thrown instanceof LlmError ? thrown : this.#failed(message, thrown));
+      if ('request_id' in message) this.send({ type: 'refused', request_id: message.request_id, error });
+      else this.send({ type: 'refused', stream: message.stream, error });
     }
   }
 
-  #attach(stream: HubStream, cursor: string | undefined): void {
-    const { hub, broadcasts } = this.#settings;
-    const { stream: id, run } = stream.key;
-    const position = cursor === undefined ? { run, seq: 0 } : fromCursor(cursor);
-    if (!position) throw new LlmError('invalid_input', `after of attach is a cursor, not "${cursor}"`);
-    const gone = stream.goneAt(position);
-    if (gone) return this.send({ type: 'gone', stream: id, ...gone });
-    const before = this.#attached.get(id);
-    if (before?.stream === stream) {
-      this.send({ type: 'attached', stream: id, run });
-      return before.feed.rewind(position.seq);
-    }
-    // One of an earlier run that has ended.
-    this.#detach(id);
-    const { attaches } = hub.settings.limits;
-    if (this.#attached.size >= attaches) {
-      throw new LlmError('rate_limited', `${attaches} streams are attached already; detach one first`);
-    }
-    this.send({ type: 'attached', stream: id, run });
-    const [broadcast, release] = broadcasts.use(stream);
-    const leave = () => this.#detach(id);
-    const feed = new Feed(this.#socket, broadcast, position.seq, hub.settings, {
-      ended: leave,
-      gone: (missing) => {
-        leave();
-        this.send({ type: 'gone', stream: id, ...missing });
-      },
-      tooSlow: () => this.close(closeCodes.slowConsumer, 'this client reads too slowly'),
-      failed: (error) => {
-        leave();
-        const why = error instanceof LlmError ? error : unknownStream(id);
-        this.send({ type: 'refused', stream: id, error: errorJson(why) });
-      },
+  /** What went wrong inside is for the log; the client is not told. */
+  #failed(message: Question, thrown: unknown): LlmError {
+    this.#settings.hub.settings.onRefused({
+      action: message.type === 'prompt' ? 'publish' : message.type,
+      principal: this.#visitor!.principal,
+      reason: `it failed: ${messageOf(thrown)}`,
+      ...('stream' in message && { stream: message.stream }),
     });
-    this.#attached.set(id, { stream, feed, release });
-    if (feed.isClosed) leave();
-  }
-
-  #detach(id: string): void {
-    const attached = this.#attached.get(id);
-    if (!attached) return;
-    this.#attached.delete(id);
-    attached.feed.close();
-    attached.release();
+    return new LlmError('server_error', 'the server failed');
   }
 
   /** A hello that is refused, or a mistake of ours. */
@@ -234,8 +219,4 @@ export class Connection {
     else if (code === 'rate_limited') this.close(closeCodes.tooMany, message);
     else this.close(closeCodes.serverError, 'the server failed');
   }
-}
-
-function errorJson({ code, message, retryable }: LlmError): ErrorJSON {
-  return { code, message, retryable };
 }

@@ -1,14 +1,14 @@
 // One stream on one socket: from the log as long as the socket is behind, live when it has caught up. No queue: what a
 // socket has not got stays in the log.
-import type { WebSocket } from 'ws';
 import type { Gone } from '../protocol/entry.ts';
+import type { LlmError } from '../values/error.ts';
 import type { Broadcast, Member } from './broadcast.ts';
 import { toEventsText } from './eventsText.ts';
 import type { LogEntry } from './hubLog.ts';
+import type { Outlet } from './outlet.ts';
+import { unknownStream } from './streamErrors.ts';
 
 export interface FeedSettings {
-  /** From how many unsent bytes on the socket is behind. */
-  readonly maxBufferedBytes: number;
   readonly slowConsumer: 'catch-up' | 'disconnect';
 }
 
@@ -19,14 +19,12 @@ export interface FeedEvents {
   gone(gone: Gone): void;
   /** The socket is too slow for a hub that does not wait. */
   tooSlow(): void;
-  /** The log cannot be read, or has forgotten the stream. */
-  failed(error: unknown): void;
+  /** The log has forgotten the stream, or cannot be read. */
+  failed(error: LlmError): void;
 }
 
-const asText = { binary: false };
-
 export class Feed implements Member {
-  readonly #socket: WebSocket;
+  readonly #outlet: Outlet;
   readonly #broadcast: Broadcast;
   readonly #settings: FeedSettings;
   readonly #events: FeedEvents;
@@ -36,8 +34,8 @@ export class Feed implements Member {
   #isBusy = false;
   #isClosed = false;
 
-  constructor(socket: WebSocket, broadcast: Broadcast, at: number, settings: FeedSettings, events: FeedEvents) {
-    this.#socket = socket;
+  constructor(outlet: Outlet, broadcast: Broadcast, at: number, settings: FeedSettings, events: FeedEvents) {
+    this.#outlet = outlet;
     this.#broadcast = broadcast;
     this.#at = at;
     this.#settings = settings;
@@ -55,10 +53,8 @@ export class Feed implements Member {
   }
 
   deliver(message: Buffer, through: number): void {
-    this.#at = through;
-    const { bufferedAmount } = this.#socket;
-    if (bufferedAmount + message.length < this.#settings.maxBufferedBytes) this.#socket.send(message, asText);
-    else this.#fallBehind(message);
+    if (this.#outlet.sendWithin(message)) this.#at = through;
+    else this.#fallBehind(message, through);
   }
 
   ended(): void {
@@ -78,23 +74,27 @@ export class Feed implements Member {
   }
 
   /** The message that fills the socket is the last; when it has gone out, the log says what comes next. */
-  #fallBehind(message: Buffer): void {
+  #fallBehind(message: Buffer, through: number): void {
     this.#broadcast.leave(this);
-    if (this.#settings.slowConsumer === 'catch-up') {
-      this.#send(message);
-      return;
+    if (this.#settings.slowConsumer === 'disconnect') {
+      this.close();
+      this.#events.tooSlow();
+    } else if (this.#outlet.isFull) {
+      this.#catchUp();
+    } else {
+      this.#send(message, through);
     }
-    this.close();
-    this.#events.tooSlow();
   }
 
-  #send(message: Buffer): void {
+  #send(message: Buffer, through: number): void {
+    this.#at = through;
     this.#isBusy = true;
-    this.#socket.send(message, asText, (error) => {
-      this.#isBusy = false;
-      // A socket that cannot be written to is about to close, and its feeds with it.
-      if (!error) this.#catchUp();
-    });
+    this.#outlet.send(message, () => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#isBusy = false;
+    this.#catchUp();
   }
 
   #catchUp(): void {
@@ -107,6 +107,7 @@ export class Feed implements Member {
       return;
     }
     this.#isBusy = true;
+    if (this.#outlet.isFull) return this.#outlet.whenRoom(() => this.#goOn());
     stream.read(
       { after: at, through: sent },
       (entries) => {
@@ -119,22 +120,21 @@ export class Feed implements Member {
 
   #take(at: number, entries: readonly LogEntry[]): void {
     if (this.#isClosed) return;
-    // Somebody else came meanwhile, who wants to begin earlier.
-    if (at !== this.#at) return this.#catchUp();
+    // Somebody else came meanwhile, who wants to begin earlier; or another stream has filled the socket.
+    if (at !== this.#at || this.#outlet.isFull) return this.#catchUp();
     const { stream } = this.#broadcast;
     if (entries[0]?.seq !== at + 1) {
       const gone = stream.goneAt({ run: stream.key.run, seq: at });
       this.close();
       if (gone) this.#events.gone(gone);
-      else this.#events.failed(new Error(`the log has no event ${at + 1} of the stream`));
+      else this.#events.failed(unknownStream(stream.key.stream));
       return;
     }
-    this.#at = at + entries.length;
     const texts = entries.map(({ json }) => json);
-    this.#send(Buffer.from(toEventsText(stream.key, at + 1, texts)));
+    this.#send(Buffer.from(toEventsText(stream.key, at + 1, texts)), at + entries.length);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: LlmError): void {
     this.#isBusy = false;
     if (this.#isClosed) return;
     this.close();

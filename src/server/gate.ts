@@ -1,7 +1,7 @@
 // The gate of a hub: who comes in, what they may do, and how many of them.
 import { LlmError } from '../values/error.ts';
 import { messageOf } from '../values/describe.ts';
-import type { ActionRequest, ConnectRequest } from './authorize.ts';
+import type { ActionRequest, ConnectRequest, Refusal } from './authorize.ts';
 import type { HubSettings } from './hubOptions.ts';
 import { isLoopback } from './loopback.ts';
 
@@ -50,17 +50,21 @@ export class Gate {
 
   /** Asks whether somebody inside may; tells the log when not. */
   async allows(request: ActionRequest): Promise<boolean> {
+    const isAllowed = await this.permits(request);
+    if (isAllowed === false) this.#settings.onRefused({ ...refusalOf(request), reason: 'authorize() said no' });
+    return isAllowed === true;
+  }
+
+  /** The same for what nobody asked for, so that no is nothing to be told; undefined where that could not be said. */
+  async permits(request: ActionRequest): Promise<boolean | undefined> {
     const { authorize, onRefused } = this.#settings;
     if (!authorize) return true;
-    const { action, principal } = request;
-    const refused = { action, principal, ...('stream' in request && { stream: request.stream }) };
     try {
-      if ((await authorize(request)) === true) return true;
-      onRefused({ ...refused, reason: 'authorize() said no' });
+      return (await authorize(request)) === true;
     } catch (error) {
-      onRefused({ ...refused, reason: `authorize() threw: ${messageOf(error)}` });
+      onRefused({ ...refusalOf(request), reason: `authorize() threw: ${messageOf(error)}` });
+      return undefined;
     }
-    return false;
   }
 
   async #identify(
@@ -77,8 +81,10 @@ export class Gate {
       if (typeof answer === 'string') return answer;
       return answer ? '' : undefined;
     } catch (error) {
-      const { address } = request;
-      const reason = `authorize() threw: ${messageOf(error)}`;
+      const { address, token } = request;
+      // What is thrown may well have the token in it.
+      const message = token ? messageOf(error).replaceAll(token, '…') : messageOf(error);
+      const reason = `authorize() threw: ${message}`;
       this.#settings.onRefused({ action: 'connect', reason, ...(address !== undefined && { address }) });
       throw new LlmError('server_error', 'the server could not look at the credentials', { cause: error });
     }
@@ -89,6 +95,11 @@ export class Gate {
     if (inside > 0) this.#inside.set(principal, inside);
     else this.#inside.delete(principal);
   }
+}
+
+function refusalOf(request: ActionRequest): Omit<Refusal, 'reason'> {
+  const { action, principal } = request;
+  return { action, principal, ...('stream' in request && { stream: request.stream }) };
 }
 
 function once(call: () => void): () => void {

@@ -1,11 +1,11 @@
 // The hub: streams by their ids, whoever is connected. Its faces (WebSocket, HTTP) are others' files.
 import { randomBytes } from 'node:crypto';
-import { Observable, Subject } from 'rxjs';
-import { toCursor } from '../protocol/cursor.ts';
+import { isObservable, Observable, Subject } from 'rxjs';
+import { toCursor, type Position } from '../protocol/cursor.ts';
 import type { HubEntry, HubEvent, StreamInfo } from '../protocol/entry.ts';
 import { GoneError } from '../protocol/goneError.ts';
 import { describe } from '../values/describe.ts';
-import { LlmError, toLlmError } from '../values/error.ts';
+import { LlmError } from '../values/error.ts';
 import { Access } from './access.ts';
 import { after } from './after.ts';
 import { toSettings, type HubOptions, type HubSettings } from './hubOptions.ts';
@@ -80,8 +80,10 @@ export class HubCore implements Hub {
   /** Emits a reason, once. */
   readonly closed$ = new Subject<string>();
   readonly #streams = new Map<string, HubStream>();
+  /** Those that have ended, in that order. */
+  readonly #ended = new Set<HubStream>();
   #bytes = 0;
-  #isClosed = false;
+  isClosed = false;
 
   constructor(settings: HubSettings) {
     this.settings = settings;
@@ -110,13 +112,13 @@ export class HubCore implements Hub {
         if (event.type === 'end') subscriber.complete();
       };
       const takeOld = (entries: readonly LogEntry[]) => {
-        if (entries[0]?.seq !== at + 1) {
-          const missing = stream.goneAt({ run, seq: at });
-          subscriber.error(missing ? new GoneError(id, missing) : unknownStream(id));
+        if (entries.length === 0) subscriber.error(this.#missing(id, { run, seq: at }));
+        for (const { seq, json } of entries) {
+          if (subscriber.closed) return;
+          if (seq !== at + 1) return subscriber.error(this.#missing(id, { run, seq: at }));
+          take({ seq, event: JSON.parse(json) as HubEvent });
         }
-        for (const { seq, json } of entries) take({ seq, event: JSON.parse(json) as HubEvent });
       };
-      subscriber.add(stream.enter());
       let isReading = false;
       const readOn = () => {
         // A loop, so that a log which answers at once needs no stack.
@@ -128,8 +130,7 @@ export class HubCore implements Hub {
             takeOld(entries);
             if (!isAtOnce) readOn();
           };
-          const fail = (error: unknown) => subscriber.error(toLlmError(error, 'storage'));
-          stream.read({ after: at, through: stream.last }, next, fail);
+          stream.read({ after: at, through: stream.last }, next, (error) => subscriber.error(error));
           isAtOnce = false;
         }
         if (isReading || subscriber.closed) return;
@@ -137,7 +138,11 @@ export class HubCore implements Hub {
         if (stream.isLive) subscriber.add(stream.listen(take));
         else subscriber.complete();
       };
-      readOn();
+      // Who begins a stream hears it from its first event on, also where a source says everything at once.
+      const isFirst = stream.state === 'waiting';
+      if (isFirst) readOn();
+      subscriber.add(stream.enter());
+      if (!isFirst) readOn();
     });
   }
 
@@ -152,8 +157,8 @@ export class HubCore implements Hub {
   }
 
   close(reason = 'the hub was closed'): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
     for (const stream of this.#streams.values()) stream.stop(reason);
     this.closed$.next(reason);
     this.closed$.complete();
@@ -164,17 +169,20 @@ export class HubCore implements Hub {
   }
 
   open(id: string, source: HubSource, { start = 'now', owner }: PublishOptions): HubStream {
-    if (this.#isClosed) throw new LlmError('invalid_input', 'the hub was closed');
+    if (this.isClosed) throw new LlmError('invalid_input', 'the hub was closed');
     if (typeof id !== 'string' || id.length === 0 || id.length > 256) {
       throw new LlmError('invalid_input', `the id of a stream is a text of 1 to 256 characters, not ${describe(id)}`);
     }
     if (start !== 'now' && start !== 'first-attach') {
       throw new LlmError('invalid_input', `start is "now" or "first-attach", not ${describe(start)}`);
     }
+    if (!isObservable(source)) {
+      throw new LlmError('invalid_input', `a stream is a response or an Observable of events, not ${describe(source)}`);
+    }
     const before = this.#streams.get(id);
     if (before?.isLive) throw new LlmError('invalid_input', `stream ${describe(id)} is live; stop it first`);
     if (before) this.#forget(before);
-    const { log, onEmpty, coalesce, scheduler, retention } = this.settings;
+    const { log, onEmpty, coalesce, scheduler, retention, onError } = this.settings;
     const stream = new HubStream({
       key: { stream: id, run: randomBytes(9).toString('base64url') },
       source,
@@ -184,6 +192,7 @@ export class HubCore implements Hub {
       coalesce,
       scheduler,
       maxStreamBytes: retention.maxStreamBytes,
+      onError,
     });
     this.#streams.set(id, stream);
     stream.ended$.subscribe(() => this.#keep(stream));
@@ -193,13 +202,25 @@ export class HubCore implements Hub {
 
   /** A stream that has ended stays for a while. */
   #keep(stream: HubStream): void {
+    // Who heard its end may have published another one in its place.
+    if (this.#streams.get(stream.key.stream) !== stream) return;
     const { retention, scheduler } = this.settings;
     after(retention.maxAgeMs, () => this.#forgetUnread(stream), scheduler);
+    this.#ended.add(stream);
     this.#bytes = [...this.#streams.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const old of this.#streams.values()) {
-      if (this.#bytes <= retention.maxBytes) return;
-      if (!old.isLive && old !== stream) this.#forget(old);
+    for (const old of this.#ended) {
+      if (this.#bytes <= retention.maxBytes || old === stream) return;
+      this.#forget(old);
     }
+  }
+
+  /** Why the event after a place, which was to be had before, is not in the log. */
+  #missing(id: string, { run, seq }: Position): LlmError {
+    const stream = this.#streams.get(id);
+    if (!stream) return unknownStream(id);
+    const gone = stream.goneAt({ run, seq });
+    if (gone) return new GoneError(id, gone);
+    return new LlmError('storage', `the hub's log does not have event ${seq + 1} of stream ${describe(id)}`);
   }
 
   #forgetUnread(stream: HubStream): void {
@@ -211,6 +232,7 @@ export class HubCore implements Hub {
     const { stream: id } = stream.key;
     if (this.#streams.get(id) !== stream) return;
     this.#streams.delete(id);
+    this.#ended.delete(stream);
     this.#bytes -= stream.bytes;
     this.access.forget(stream);
     stream.forget();

@@ -31,7 +31,7 @@ export interface LogRange {
 export interface HubLog {
   /** Adds the next entry of a run; the first begins it. What cannot be kept is an error: the stream then ends as failed. */
   append(key: StreamKey, entry: LogEntry): Awaitable<void>;
-  /** The entries in a range, from its beginning on. Empty when the first that is wanted is not there. */
+  /** The entries in a range, from its beginning on and up to the first that is not there. */
   read(key: StreamKey, range: LogRange): Awaitable<readonly LogEntry[]>;
   /** Forgets the entries up to a number. */
   trim(key: StreamKey, through: number): Awaitable<void>;

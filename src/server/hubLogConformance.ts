@@ -69,6 +69,13 @@ const tests: Readonly<Record<string, (log: HubLog) => Promise<void>>> = {
     same(await log.read(a, all), entries(1, 50));
     await Promise.all(pending);
   },
+  'gives nothing after an entry that got lost, whether it takes that or not': async (log) => {
+    const [one, two, , four] = entries(1, 4);
+    await append(log, a, [one!, two!]);
+    await append(log, a, [four!]).catch(() => undefined);
+    same(await log.read(a, all), [one, two]);
+    same(await log.read(a, { ...all, after: 2 }), []);
+  },
   'keeps runs of a stream, and streams, apart': async (log) => {
     const keys = [a, { stream: 'a', run: 'run2' }, { stream: 'a run1', run: 'x' }, { stream: 'a', run: 'run1 x' }];
     for (const [at, key] of keys.entries()) await append(log, key, entries(1, 3, `word${at}`));

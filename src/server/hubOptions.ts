@@ -1,9 +1,9 @@
 // What a hub is made with, checked and with its defaults.
 import type { SchedulerLike } from 'rxjs';
-import type { CoalesceOptions } from '../../operators/coalesce.ts';
+import { coalesce, type CoalesceOptions } from '../../operators/coalesce.ts';
 import type { OnEmpty } from '../response/sharedRun.ts';
 import { checkShare } from '../response/sharedRun.ts';
-import { describe } from '../values/describe.ts';
+import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import type { Authorize, Refusal } from './authorize.ts';
 import type { HubLog } from './hubLog.ts';
@@ -54,6 +54,8 @@ export interface HubOptions extends PromptModels {
   readonly limits?: HubLimits | undefined;
   /** Told what was refused. Default: a line on standard error. */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
+  /** Told what is wrong with the log, with the log's own error as `cause`. Default: a line on standard error. */
+  readonly onError?: ((error: LlmError) => void) | undefined;
   /** For `graceMs` and `maxAgeMs`. Default: timers that keep no process alive. */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -67,6 +69,7 @@ export type HubSettings = Omit<HubOptions, 'log' | 'retention' | 'limits' | 'slo
   readonly maxBufferedBytes: number;
   readonly onEmpty: OnEmpty;
   readonly onRefused: (refusal: Refusal) => void;
+  readonly onError: (error: LlmError) => void;
 };
 
 type AllGiven<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
@@ -77,6 +80,8 @@ const mib = 1024 * 1024;
 export function toSettings(options: HubOptions): HubSettings {
   const { retention = {}, limits = {}, slowConsumer = 'catch-up', maxBufferedBytes = mib, onEmpty = 'keep' } = options;
   checkShare({ onEmpty });
+  // Which throws for limits that make no sense.
+  if (options.coalesce) coalesce(options.coalesce);
   if (slowConsumer !== 'catch-up' && slowConsumer !== 'disconnect') {
     throw invalid('slowConsumer', 'is "catch-up" or "disconnect"', slowConsumer);
   }
@@ -98,7 +103,8 @@ export function toSettings(options: HubOptions): HubSettings {
     slowConsumer,
     maxBufferedBytes,
     onEmpty,
-    onRefused: options.onRefused ?? print,
+    onRefused: options.onRefused ?? printRefusal,
+    onError: options.onError ?? printError,
   };
   const numbers = { maxBufferedBytes, ...settings.retention, ...settings.limits };
   for (const [name, value] of Object.entries(numbers)) {
@@ -111,8 +117,12 @@ function invalid(name: string, should: string, value: unknown): LlmError {
   return new LlmError('invalid_input', `${name} of a hub ${should}, not ${describe(value)}`);
 }
 
-function print({ action, reason, principal, stream, address }: Refusal): void {
+function printRefusal({ action, reason, principal, stream, address }: Refusal): void {
   const who = [principal && `of ${describe(principal)}`, address && `from ${address}`].filter(Boolean).join(' ');
   const what = stream === undefined ? action : `${action} ${describe(stream)}`;
   console.warn(`rxllm hub: refused ${what} ${who}: ${reason}`);
+}
+
+function printError({ message, cause }: LlmError): void {
+  console.warn(`rxllm hub: ${message}: ${messageOf(cause)}`);
 }

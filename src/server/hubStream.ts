@@ -1,5 +1,5 @@
 // A stream of the hub: one run of one source, numbered and kept, whoever watches.
-import { map, Subject, Subscription, takeUntil, tap, type Observable, type SchedulerLike } from 'rxjs';
+import { from, map, Subject, Subscription, takeUntil, tap, type Observable, type SchedulerLike } from 'rxjs';
 import { coalesce, type CoalesceOptions } from '../../operators/coalesce.ts';
 import type { EndEvent, Gone, HubEvent, StreamInfo } from '../protocol/entry.ts';
 import type { Position } from '../protocol/cursor.ts';
@@ -12,7 +12,10 @@ import type { StreamEvent } from '../values/event.ts';
 import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { after } from './after.ts';
 import { whenReady } from './awaitable.ts';
+import { checkEvent } from './checkEvent.ts';
 import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
+import { InOrder } from './inOrder.ts';
+import { LiveEntry, writeEvent } from './liveEntry.ts';
 import { LogTrim } from './logTrim.ts';
 import { withoutPrompt } from './withoutPrompt.ts';
 
@@ -29,11 +32,7 @@ export interface StreamSettings {
   /** How large the log may become before its beginning gives way to a snapshot, in bytes. */
   readonly maxStreamBytes: number;
   readonly scheduler?: SchedulerLike | undefined;
-}
-
-/** An event as it goes out live: with its text, which all who send it share. */
-export interface LiveEntry extends LogEntry {
-  readonly event: HubEvent;
+  readonly onError: (error: LlmError) => void;
 }
 
 /** How much of a log is read at once, in characters: also the size of what is sent at once. */
@@ -47,9 +46,7 @@ export class HubStream {
   readonly #settings: StreamSettings;
   readonly #stop$ = new Subject<void>();
   readonly #trim: LogTrim;
-  readonly #listeners = new Set<(entry: LiveEntry) => void>();
-  readonly #outgoing: LiveEntry[] = [];
-  #isSending = false;
+  readonly #outgoing = new InOrder<LiveEntry>();
   #subscribers = 0;
   #grace = Subscription.EMPTY;
   #stopReason: string | undefined;
@@ -64,7 +61,9 @@ export class HubStream {
     this.#settings = settings;
     this.key = key;
     this.owner = owner;
-    this.#trim = new LogTrim(log, key, maxStreamBytes);
+    this.#trim = new LogTrim(log, key, maxStreamBytes, (cause) =>
+      this.#failed('did not forget the first events', cause),
+    );
   }
 
   get isLive(): boolean {
@@ -103,18 +102,20 @@ export class HubStream {
     if (this.state !== 'waiting') return;
     this.state = 'running';
     const { source, coalesce: limits } = this.#settings;
-    if (source instanceof LlmResponse) this.#remember(source);
-    const events$ = source.pipe(
+    const hearing = source instanceof LlmResponse ? this.#remember(source) : Subscription.EMPTY;
+    const events$ = from(source).pipe(
       takeUntil(this.#stop$),
       tap((event) => checkEvent(event)),
       map(createAllocator()),
       map(withoutPrompt),
     );
-    (limits ? events$.pipe(coalesce(limits)) : events$).subscribe({
+    const run = (limits ? events$.pipe(coalesce(limits)) : events$).subscribe({
       next: (event) => this.#add(event),
       error: (error: unknown) => this.#fail(error),
       complete: () => this.#end(this.#stopReason === undefined ? 'done' : 'aborted'),
     });
+    // After the source: one that is cold tells what had arrived when it is unsubscribed.
+    run.add(hearing);
   }
 
   /** Ends the run, down to the source; no effect after its end. */
@@ -144,27 +145,29 @@ export class HubStream {
 
   /** Tells each event from now on, in order and never in the midst of another, until the function that it returns is called. */
   listen(listener: (entry: LiveEntry) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#outgoing.listen(listener);
   }
 
-  /** Reads events that were numbered, as many as are sent at once. Fewer than asked for: those were forgotten meanwhile. */
+  /** Reads events that were numbered, as many as are sent at once; none where they were forgotten meanwhile. */
   read(
     range: { readonly after: number; readonly through: number },
     next: (entries: readonly LogEntry[]) => void,
-    fail: (error: unknown) => void,
+    fail: (error: LlmError) => void,
   ): void {
-    whenReady(() => this.#settings.log.read(this.key, { ...range, maxChars: batchChars }), next, fail);
+    whenReady(
+      () => this.#settings.log.read(this.key, { ...range, maxChars: batchChars }),
+      next,
+      (cause) => fail(this.#failed('did not read events', cause)),
+    );
   }
 
   /** Gives its log back. */
   forget(): void {
     const { log } = this.#settings;
-    // It is of no more use, also where that does not work.
     whenReady(
       () => log.delete(this.key),
       () => undefined,
-      () => undefined,
+      (cause) => this.#failed('did not forget the events', cause),
     );
   }
 
@@ -176,13 +179,12 @@ export class HubStream {
   }
 
   /** Takes note of the whole turn when this run of the response ends. */
-  #remember(response: LlmResponse): void {
-    const hearing = response.ended$.subscribe((json) => {
+  #remember(response: LlmResponse): Subscription {
+    return response.ended$.subscribe((json) => {
       // Other subscribers of a cold response have runs of their own.
       const isThis = response instanceof LiveResponse || json.id === this.#startId || this.#stopReason !== undefined;
       if (isThis) this.#response = json;
     });
-    this.ended$.subscribe(() => hearing.unsubscribe());
   }
 
   #add(event: StreamEvent): void {
@@ -220,37 +222,31 @@ export class HubStream {
 
   /** Gives the event its number, keeps it, and tells it. */
   #append(event: HubEvent): void {
-    const json = JSON.stringify(event);
-    const seq = (this.last += 1);
+    const entry = new LiveEntry(this.last + 1, writeEvent(event));
+    this.last = entry.seq;
+    this.#outgoing.add(entry);
+    this.#trim.appended(entry.seq, entry.json);
+    this.#keep(entry);
+    if (this.isLive) this.#trim.trim();
+    this.#outgoing.tell();
+  }
+
+  #keep({ seq, json }: LogEntry): void {
     const { log } = this.#settings;
-    this.#outgoing.push({ seq, json, event });
-    this.#trim.appended(seq, json);
     whenReady(
       () => log.append(this.key, { seq, json }),
       () => undefined,
-      (error) => this.#fail(new LlmError('storage', `the hub's log did not take event ${seq}`, { cause: error })),
+      (cause) => this.#fail(this.#failed(`did not take event ${seq}`, cause)),
     );
-    if (this.isLive) this.#trim.trim();
-    this.#send();
   }
 
-  #send(): void {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    try {
-      for (let entry = this.#outgoing.shift(); entry; entry = this.#outgoing.shift()) {
-        for (const listener of this.#listeners) listener(entry);
-      }
-    } finally {
-      this.#isSending = false;
-    }
+  /** What is wrong with the log: clients are told that, and the program why. */
+  #failed(what: string, cause: unknown): LlmError {
+    const { stream } = this.key;
+    const error = new LlmError('storage', `the hub's log ${what} of stream ${describe(stream)}`, { cause });
+    this.#settings.onError(error);
+    return error;
   }
-}
-
-function checkEvent(event: unknown): void {
-  if (typeof event === 'string') return;
-  if (typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string') return;
-  throw new LlmError('bad_response', `a stream takes events and strings, not ${describe(event)}`);
 }
 
 function turnOf(response: LlmResponse): ResponseJSON | undefined {

@@ -8,6 +8,7 @@ export class LogTrim {
   readonly #log: HubLog;
   readonly #key: StreamKey;
   readonly #maxBytes: number;
+  readonly #onError: (cause: unknown) => void;
   readonly #fold = new SnapshotFold();
   /** Of the entries that are in the fold, but still in the log. */
   #foldedBytes = 0;
@@ -21,7 +22,8 @@ export class LogTrim {
   /** What was before the first. */
   snapshot: Snapshot | undefined;
 
-  constructor(log: HubLog, key: StreamKey, maxBytes: number) {
+  constructor(log: HubLog, key: StreamKey, maxBytes: number, onError: (cause: unknown) => void) {
+    this.#onError = onError;
     this.#log = log;
     this.#key = key;
     this.#maxBytes = this.#limit = maxBytes;
@@ -45,8 +47,7 @@ export class LogTrim {
     whenReady(
       () => this.#log.read(this.#key, range),
       (entries) => this.#take(entries),
-      // It stays as large as it is; whether the log still works is for who appends.
-      () => this.#stop(),
+      (cause) => this.#fail(cause),
     );
   }
 
@@ -72,8 +73,14 @@ export class LogTrim {
     whenReady(
       () => this.#log.trim(this.#key, snapshot.seq),
       () => this.#stop(),
-      () => this.#stop(),
+      (cause) => this.#fail(cause),
     );
+  }
+
+  /** It stays as large as it is. */
+  #fail(cause: unknown): void {
+    this.#onError(cause);
+    this.#stop();
   }
 
   #stop(): void {

@@ -1,4 +1,5 @@
 // The hub's log in memory.
+import { LlmError } from '../values/error.ts';
 import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
 
 /** Texts of a run; the one with number N is at `N - first`. */
@@ -14,8 +15,14 @@ export function memoryHubLog(): HubLog {
   return {
     append(key, { seq, json }) {
       const run = runs.get(nameOf(key));
-      if (run) run.texts.push(json);
-      else runs.set(nameOf(key), { texts: [json], first: seq });
+      if (!run) {
+        runs.set(nameOf(key), { texts: [json], first: seq });
+        return;
+      }
+      const next = run.first + run.texts.length;
+      // After one that got lost on its way here, all would have the numbers of others.
+      if (seq !== next) throw new LlmError('storage', `event ${seq} is not the next of its run, which is ${next}`);
+      run.texts.push(json);
     },
     read(key, { after, through, maxChars }) {
       const { texts, first } = runs.get(nameOf(key)) ?? { texts: [], first: 1 };

@@ -7,6 +7,7 @@ import { closeCodes } from '../protocol/closeCodes.ts';
 import { subprotocol } from '../protocol/messages.ts';
 import { LlmError } from '../values/error.ts';
 import { describe } from '../values/describe.ts';
+import { longestMs } from '../values/longestMs.ts';
 import { Broadcasts } from './broadcast.ts';
 import { Connection } from './connection.ts';
 import { coreOf, type Hub } from './hub.ts';
@@ -16,7 +17,7 @@ import { originProblem, type OriginOptions } from './origin.ts';
 export interface WebSocketOptions extends OriginOptions {
   /** Default: `/hub`. */
   readonly path?: string | undefined;
-  /** How long a client may take to say hello, in milliseconds. Default: 5000. */
+  /** How long a client may take to say hello, and to answer a goodbye, in milliseconds. Default: 5000. */
   readonly helloMs?: number | undefined;
   /** How often clients are asked whether they are there, in milliseconds: who is silent twice is cut. Default: 15,000. */
   readonly heartbeatMs?: number | undefined;
@@ -30,8 +31,8 @@ export interface Served {
   close(): void;
 }
 
-/** Answers a close frame that never comes, in milliseconds. */
-const closeTimeout = 5000;
+/** The paths of our listeners. */
+const paths = new WeakMap<object, string>();
 
 /**
  * Serves the hub to WebSockets of subprotocol `rxllm.v1` on a path of a server. Other paths are left to others; where
@@ -45,8 +46,14 @@ const closeTimeout = 5000;
  */
 export function serveWebSocket(hub: Hub, server: Server | SecureServer, options: WebSocketOptions = {}): Served {
   const core = coreOf(hub);
+  if (core.isClosed) throw new LlmError('invalid_input', 'the hub was closed, and nothing can be served of it');
   const { path = '/hub', helloMs = 5000, heartbeatMs = 15_000 } = options;
   if (!path.startsWith('/')) throw new LlmError('invalid_input', `path begins with "/", unlike ${describe(path)}`);
+  for (const [name, ms] of Object.entries({ helloMs, heartbeatMs })) {
+    if (!(ms > 0 && ms <= longestMs)) {
+      throw new LlmError('invalid_input', `${name} is a time in milliseconds, at most ${longestMs}, not ${ms}`);
+    }
+  }
   const broadcasts = new Broadcasts();
   const connections = new Set<Connection>();
   const settings = {
@@ -54,8 +61,9 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
     clientTracking: false,
     // Deflate costs 13 times the CPU, and is done for each socket anew.
     perMessageDeflate: false,
-    maxPayload: core.settings.limits.messageBytes,
-    closeTimeout,
+    // For `ws` 0 is no limit.
+    maxPayload: core.settings.limits.messageBytes || 1,
+    closeTimeout: helloMs,
     // Another protocol is taken, so that its client learns why it is closed.
     handleProtocols: (offered: ReadonlySet<string>) =>
       offered.has(subprotocol) ? subprotocol : (offered.values().next().value ?? false),
@@ -63,8 +71,12 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
   const sockets = new WebSocketServer(settings);
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url?.split('?', 1)[0] !== path) {
-      if (server.listenerCount('upgrade') === 1) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    const wanted = request.url?.split('?', 1)[0];
+    if (wanted !== path) {
+      // The last of our own answers what none of them takes; what others listen for is theirs.
+      const listeners = server.listeners('upgrade');
+      const isOurs = listeners.every((listener) => paths.has(listener) && paths.get(listener) !== wanted);
+      if (isOurs && listeners.at(-1) === upgrade) refuse(socket);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -76,6 +88,7 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
         address: request.socket.remoteAddress,
         helloMs,
         heartbeatMs,
+        bytesRead: () => request.socket.bytesRead,
         problem: (hasToken) => originProblem(headers, options, hasToken || core.access.gate.isOpen),
       });
       connections.add(connection);
@@ -86,13 +99,11 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
     });
   }
 
-  const heartbeat = setInterval(() => {
-    for (const connection of connections) {
-      if (!connection.isHeard) connection.terminate();
-      connection.isHeard = false;
-      connection.send({ type: 'ping' });
-    }
-  }, heartbeatMs);
+  const beat = () => {
+    for (const connection of connections) connection.beat();
+  };
+  // After a turn that took long, what has come meanwhile is read first.
+  const heartbeat = setInterval(() => setImmediate(beat), heartbeatMs);
   heartbeat.unref();
 
   function close(): void {
@@ -102,6 +113,7 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
     for (const connection of connections) connection.close(closeCodes.goingAway, 'the server is going away');
   }
   const closing = core.closed$.subscribe(close);
+  paths.set(upgrade, path);
   server.on('upgrade', upgrade);
   return {
     get connections() {
@@ -109,4 +121,12 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
     },
     close,
   };
+}
+
+/** Answers an upgrade that is not for us, and closes, whatever the client does. */
+function refuse(socket: Duplex): void {
+  // A socket that upgrades has no listener but ours: without one a reset would end the process.
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }

@@ -25,7 +25,11 @@ async function start(
   httpOptions: Parameters<typeof nodeHandler>[1] = {},
 ): Promise<TestServer> {
   const refusals: Refusal[] = [];
-  const hub = createHub({ models: { demo: demo({ chunkMs: 0 }) }, onRefused: (refusal) => refusals.push(refusal), ...options });
+  const hub = createHub({
+    models: { demo: demo({ chunkMs: 0 }) },
+    onRefused: (refusal) => refusals.push(refusal),
+    ...options,
+  });
   const server = http.createServer(nodeHandler(hub, httpOptions));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

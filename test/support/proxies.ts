@@ -7,8 +7,12 @@ export interface TestProxy {
   readonly connections: number;
   /** Ends all connections there are, with a reset. */
   reset(): void;
-  /** From now on passes nothing to clients on the connections that there are, and says nothing: they just go silent. */
+  /** How many bytes have come from the server on the newest connection. */
+  readonly bytes: number;
+  /** From now on passes nothing on the connections that there are, and says nothing: they just go silent. */
   stall(): void;
+  /** The same, but the server still hears its clients. */
+  mute(): void;
   close(): Promise<void>;
 }
 
@@ -24,20 +28,24 @@ export interface ProxyOptions {
 
 /** Starts a proxy to a port. */
 export async function startProxy(target: number, { breakAfter, how = 'reset' }: ProxyOptions = {}): Promise<TestProxy> {
-  const pairs = new Set<{ readonly client: Socket; readonly server: Socket; isStalled: boolean }>();
+  const pairs = new Set<{ readonly client: Socket; readonly server: Socket; isStalled: boolean; isMute: boolean }>();
   let connections = 0;
-  const listener = net.createServer((client) => {
+  let newest = 0;
+  const listener = net.createServer({ noDelay: true }, (client) => {
     const limit = breakAfter?.(connections);
     connections += 1;
-    const server = net.connect(target, '127.0.0.1');
-    const pair = { client, server, isStalled: false };
+    const server = net.connect({ port: target, host: '127.0.0.1', noDelay: true });
+    const pair = { client, server, isStalled: false, isMute: false };
     pairs.add(pair);
     let passed = 0;
+    newest = 0;
+    const number = connections;
     client.on('data', (bytes) => {
       if (!pair.isStalled) server.write(bytes);
     });
     server.on('data', (bytes) => {
-      if (pair.isStalled) return;
+      if (number === connections) newest += bytes.length;
+      if (pair.isStalled || pair.isMute) return;
       const room = limit === undefined ? bytes.length : limit - passed;
       passed += bytes.length;
       if (bytes.length < room || limit === undefined) return void client.write(bytes);
@@ -65,11 +73,17 @@ export async function startProxy(target: number, { breakAfter, how = 'reset' }: 
     get connections() {
       return connections;
     },
+    get bytes() {
+      return newest;
+    },
     reset() {
       for (const { client } of pairs) client.resetAndDestroy();
     },
     stall() {
       for (const pair of pairs) pair.isStalled = true;
+    },
+    mute() {
+      for (const pair of pairs) pair.isMute = true;
     },
     close: () =>
       new Promise((resolve) => {
