@@ -25,9 +25,8 @@ export class SnapshotFold {
       const placed = this.#fold.add(event);
       if (event.type === 'reset') this.#places = new Places();
       this.#places.note(placed);
-    } catch (error) {
+    } catch {
       this.#isBroken = true;
-      throw error;
     }
   }
 

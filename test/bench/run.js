@@ -1,4 +1,4 @@
-// npm run bench -- [text] [json] [chain] [log] [size] [startup] [faults] [--rounds N] [--write]
+// npm run bench -- [text] [json] [chain] [log] [hub] [size] [startup] [faults] [--rounds N] [--write]
 // Measures the built package. --write puts the tables into docs/bench.md and the charts beside it, what was seen of faults
 // into docs/reliability.md.
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { writeSection } from './section.js';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const docs = path.join(folder, '../../docs');
-const questions = ['text', 'json', 'chain', 'log', 'size', 'startup', 'faults'];
+const questions = ['text', 'json', 'chain', 'log', 'hub', 'size', 'startup', 'faults'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
