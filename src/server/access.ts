@@ -1,19 +1,28 @@
 // What clients may do with a hub: each asked of the gate first.
 import type { StreamInfo } from '../protocol/entry.ts';
 import type { ClientPrompt } from '../protocol/messages.ts';
+import type { LlmResponse } from '../response/response.ts';
 import { LlmError } from '../values/error.ts';
 import { Gate } from './gate.ts';
-import type { HubCore } from './hub.ts';
+import type { HubSettings } from './hubOptions.ts';
 import type { HubStream } from './hubStream.ts';
 import { Prompts } from './prompts.ts';
 import { unknownStream } from './streamErrors.ts';
 
+/** What access needs of the hub. */
+export interface AccessHost {
+  readonly settings: HubSettings;
+  find(id: string): HubStream | undefined;
+  open(id: string, source: LlmResponse, options: { readonly owner: string }): HubStream;
+  list(): readonly StreamInfo[];
+}
+
 export class Access {
-  readonly #hub: HubCore;
+  readonly #hub: AccessHost;
   readonly #prompts: Prompts;
   readonly gate: Gate;
 
-  constructor(hub: HubCore) {
+  constructor(hub: AccessHost) {
     this.#hub = hub;
     this.gate = new Gate(hub.settings);
     this.#prompts = new Prompts(
