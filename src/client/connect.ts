@@ -4,7 +4,7 @@ import type { WebSocketSubjectConfig } from 'rxjs/webSocket';
 import type { HubEntry, StreamInfo } from '../protocol/entry.ts';
 import { subscribeWithin } from '../rx/subscribeWithin.ts';
 import { toBase64 } from '../values/attachment.ts';
-import { describe } from '../values/describe.ts';
+import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
 import type { StreamEvent } from '../values/event.ts';
 import { longestMs } from '../values/longestMs.ts';
@@ -173,9 +173,13 @@ function toEvents(entries$: Observable<HubEntry>): Observable<StreamEvent> {
     subscribeWithin(subscriber, entries$, {
       next({ event }) {
         if (event.type !== 'end') {
-          fold.add(event);
-          subscriber.next(event);
-          return;
+          try {
+            fold.add(event);
+          } catch (cause) {
+            const message = `an event of type "${event.type}" cannot be read: ${messageOf(cause)}`;
+            return fail(new LlmError('bad_response', message, { cause }));
+          }
+          return subscriber.next(event);
         }
         const { state, error } = event;
         if (state === 'done') return subscriber.complete();

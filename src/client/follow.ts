@@ -37,6 +37,8 @@ export function follow(link: Link, followers: Followers, stream: string, after?:
     }
 
     function take({ run, seq, events }: EventsMessage): void {
+      // Who begins takes nothing that was on its way to another before: it may be of a run that is over.
+      if (!place && isAsking) return;
       const wanted = (place?.run ?? run) === run ? (place?.seq ?? 0) + 1 : Infinity;
       // What is later than the next was sent for another follower; the next is on its way.
       if (seq > wanted) return;

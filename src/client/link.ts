@@ -115,15 +115,21 @@ export class Link {
     let isMade = false;
     const fail = (cause: unknown) => (isMade ? lose() : this.#refuse(impossible(url, cause)));
     work.add(
-      socket.subscribe({ next: (message) => this.#receive(message as ServerMessage), error: fail, complete: lose }),
+      socket.subscribe({
+        next: (message) => this.#receive(message as ServerMessage | null),
+        error: fail,
+        complete: lose,
+      }),
     );
     isMade = true;
     if (work.closed) return;
     socket.next({ type: 'hello', ...(token !== undefined && { token }) });
   }
 
-  #receive(message: ServerMessage): void {
+  #receive(message: ServerMessage | null): void {
     this.#heardAt = this.#settings.scheduler.now();
+    // JSON, but no message.
+    if (typeof message !== 'object' || message === null) return;
     switch (message.type) {
       case 'welcome':
         this.#watch(this.#settings.idleMs ?? 2.5 * message.heartbeat_ms);

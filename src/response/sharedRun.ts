@@ -20,9 +20,32 @@ export interface ShareOptions {
 /** One subscriber, and how far it has come: each gets every event in order, also while another one is being served. */
 interface Listener {
   at: number;
-  readonly isGone: () => boolean;
+  readonly closed: boolean;
   next(event: StreamEvent): void;
   end(run: Run): void;
+}
+
+/** A subscriber. A class: closures of each subscriber's own take twice as long for each event. */
+class Reader implements Listener {
+  readonly #subscriber: Subscriber<StreamEvent>;
+  at = 0;
+
+  constructor(subscriber: Subscriber<StreamEvent>) {
+    this.#subscriber = subscriber;
+  }
+
+  get closed(): boolean {
+    return this.#subscriber.closed;
+  }
+
+  next(event: StreamEvent): void {
+    this.#subscriber.next(event);
+  }
+
+  end({ error }: Run): void {
+    if (error) this.#subscriber.error(error);
+    else this.#subscriber.complete();
+  }
 }
 
 export class SharedRun implements SingleSource {
@@ -47,18 +70,15 @@ export class SharedRun implements SingleSource {
   }
 
   observe(subscriber: Subscriber<StreamEvent>): void {
-    this.#listen(subscriber, {
-      at: 0,
-      isGone: () => subscriber.closed,
-      next: (event) => subscriber.next(event),
-      end: ({ error }) => (error ? subscriber.error(error) : subscriber.complete()),
-    });
+    this.#listen(subscriber, new Reader(subscriber));
   }
 
   watch(subscription: Subscription, watcher: Watcher): void {
     const listener: Listener = {
       at: this.#events.length,
-      isGone: () => subscription.closed,
+      get closed() {
+        return subscription.closed;
+      },
       next: () => watcher.next(this.#run),
       end: () => watcher.end(this.#run),
     };
@@ -120,7 +140,7 @@ export class SharedRun implements SingleSource {
 
   #listen(subscription: Subscription, listener: Listener): void {
     subscription.add(this.#enter());
-    if (listener.isGone()) return;
+    if (listener.closed) return;
     this.#listeners.add(listener);
     subscription.add(() => this.#listeners.delete(listener));
     this.#serve(listener);
@@ -146,8 +166,8 @@ export class SharedRun implements SingleSource {
 
   /** Tells a listener all that it does not know yet. */
   #serve(listener: Listener): void {
-    while (listener.at < this.#events.length && !listener.isGone()) listener.next(this.#events[listener.at++]!);
-    if (this.settled && !listener.isGone()) {
+    while (listener.at < this.#events.length && !listener.closed) listener.next(this.#events[listener.at++]!);
+    if (this.settled && !listener.closed) {
       this.#listeners.delete(listener);
       listener.end(this.#run);
     }

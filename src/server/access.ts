@@ -2,7 +2,9 @@
 import type { StreamInfo } from '../protocol/entry.ts';
 import type { ClientPrompt } from '../protocol/messages.ts';
 import type { LlmResponse } from '../response/response.ts';
+import { messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
+import type { Refusal } from './authorize.ts';
 import { Gate } from './gate.ts';
 import type { HubSettings } from './hubOptions.ts';
 import type { HubStream } from './hubStream.ts';
@@ -65,6 +67,12 @@ export class Access {
   /** Asks a model. Rejects with what is wrong with the prompt. */
   prompt(principal: string, prompt: ClientPrompt): Promise<HubStream> {
     return this.#prompts.ask(principal, prompt);
+  }
+
+  /** Tells the log what went wrong inside. @returns What the client is told of it. */
+  failed(what: Omit<Refusal, 'reason'>, thrown: unknown): LlmError {
+    this.#hub.settings.onRefused({ ...what, reason: `it failed: ${messageOf(thrown)}` });
+    return new LlmError('server_error', 'the server failed');
   }
 
   forget(stream: HubStream): void {

@@ -29,7 +29,7 @@ export type AuthorizeRequest = ConnectRequest | ActionRequest;
 
 /**
  * Says whether somebody may. For `connect` a string is who it is (the principal that later questions name, and limits
- * count), and true somebody without a name. What it throws refuses.
+ * count), and true somebody without a name. Anything else is no, an empty string too. What it throws refuses.
  *
  * @example
  * const authorize = ({ action, ...request }) => {

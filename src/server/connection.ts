@@ -3,7 +3,6 @@ import type { WebSocket } from 'ws';
 import { closeCodes } from '../protocol/closeCodes.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts';
 import { parseClientMessage } from '../protocol/parseClientMessage.ts';
-import { messageOf } from '../values/describe.ts';
 import { LlmError, toLlmError } from '../values/error.ts';
 import { after } from './after.ts';
 import type { Broadcasts } from './broadcast.ts';
@@ -200,15 +199,13 @@ export class Connection {
     }
   }
 
-  /** What went wrong inside is for the log; the client is not told. */
   #failed(message: Question, thrown: unknown): LlmError {
-    this.#settings.hub.settings.onRefused({
+    const what = {
       action: message.type === 'prompt' ? 'publish' : message.type,
       principal: this.#visitor!.principal,
-      reason: `it failed: ${messageOf(thrown)}`,
       ...('stream' in message && { stream: message.stream }),
-    });
-    return new LlmError('server_error', 'the server failed');
+    } as const;
+    return this.#settings.hub.access.failed(what, thrown);
   }
 
   /** A hello that is refused, or a mistake of ours. */

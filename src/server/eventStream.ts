@@ -83,7 +83,13 @@ export function eventStream(settings: EventStreamSettings): ReadableStream<Uint8
       controller.enqueue(encoder.encode(gone ? head + toGoneText(gone) : head));
     },
     async pull(controller) {
-      controller.enqueue(encoder.encode(await nextText()));
+      try {
+        controller.enqueue(encoder.encode(await nextText()));
+      } catch (error) {
+        // A stream that errors is not cancelled.
+        here.unsubscribe();
+        throw error;
+      }
       if (stream.isLive || at < stream.last) return;
       here.unsubscribe();
       controller.close();

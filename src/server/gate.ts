@@ -78,8 +78,9 @@ export class Gate {
     }
     try {
       const answer = await authorize({ action: 'connect', ...request });
-      if (typeof answer === 'string') return answer;
-      return answer ? '' : undefined;
+      // An empty name is that of nobody, such as of a user who was not found; and true alone is yes.
+      if (typeof answer === 'string' && answer !== '') return answer;
+      return answer === true ? '' : undefined;
     } catch (error) {
       const { address, token } = request;
       // What is thrown may well have the token in it.

@@ -1,9 +1,11 @@
 // The hub over HTTP, for the web's Request and Response: server-sent events, and JSON for what is asked of it.
 import { parsePrompt, parseStop } from '../protocol/parseClientMessage.ts';
+import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
+import { longestMs } from '../values/longestMs.ts';
 import { eventStream } from './eventStream.ts';
 import type { Visitor } from './gate.ts';
-import { errorResponse, HttpError, json } from './httpResponses.ts';
+import { errorResponse, HttpError, json, statusFor } from './httpResponses.ts';
 import { findRoute, type Route } from './httpRoute.ts';
 import { coreOf, type Hub, type HubCore } from './hub.ts';
 import { originProblem, type OriginOptions } from './origin.ts';
@@ -43,11 +45,20 @@ const eventStreamHeaders = {
  *
  * Tokens come as `Authorization: Bearer …`. What is refused is answered with the status for it, and `{"error": {…}}`.
  *
- * @throws LlmError `invalid_input` for what is no hub.
+ * @throws LlmError `invalid_input` for what is no hub, and for options that make no sense.
  */
 export function httpHandler(hub: Hub, options: HttpOptions = {}): HttpHandler {
   const core = coreOf(hub);
-  const { path = '/hub' } = options;
+  const { path = '/hub', keepAliveMs = 1 } = options;
+  if (!/^(\/.*[^/])?$/s.test(path)) {
+    throw new LlmError('invalid_input', `path begins with "/" and does not end with it, unlike ${describe(path)}`);
+  }
+  if (!(keepAliveMs > 0 && keepAliveMs <= longestMs)) {
+    throw new LlmError(
+      'invalid_input',
+      `keepAliveMs is a time in milliseconds, at most ${longestMs}, not ${keepAliveMs}`,
+    );
+  }
   return async (request, { address } = {}) => {
     const cors = corsHeaders(request, options);
     try {
@@ -87,14 +98,20 @@ async function enter(
   return gate.enter({ headers, ...from, ...(token !== undefined && { token }) });
 }
 
+const actions = { list: 'list', stream: 'attach', stop: 'stop', prompt: 'publish' } as const;
+
 /** A stream lasts, so its visitor leaves when it ends; all others when they are answered. */
 async function act(action: Action): Promise<Response> {
-  const { visitor, kind } = action;
-  if (kind === 'stream') return openStream(action);
+  const { core, visitor, kind, id } = action;
   try {
-    return await answer(action);
-  } finally {
+    const response = await (kind === 'stream' ? openStream(action) : answer(action));
+    if (kind !== 'stream') visitor.leave();
+    return response;
+  } catch (thrown) {
     visitor.leave();
+    if (thrown instanceof LlmError && statusFor(thrown) !== 500) throw thrown;
+    const what = { action: actions[kind], principal: visitor.principal, ...(id !== '' && { stream: id }) };
+    throw core.access.failed(what, thrown);
   }
 }
 
@@ -116,28 +133,23 @@ async function answer({ core, options, request, visitor, kind, id }: Action): Pr
 }
 
 async function openStream({ core, options, request, visitor, id }: Action): Promise<Response> {
-  try {
-    const stream = await core.access.attach(visitor.principal, id);
-    const cursor = request.headers.get('last-event-id') ?? new URL(request.url).searchParams.get('after');
-    const position = cursor ? toPosition(cursor) : { run: stream.key.run, seq: 0 };
-    const gone = stream.goneAt(position);
-    if (!gone && !stream.isLive && position.seq === stream.last) {
-      visitor.leave();
-      // The one answer after which an EventSource does not come back.
-      return new Response(null, { status: 204 });
-    }
-    const body = eventStream({
-      stream,
-      at: gone ? (gone.snapshot?.seq ?? 0) : position.seq,
-      gone,
-      keepAliveMs: options.keepAliveMs ?? 15_000,
-      onEnd: () => visitor.leave(),
-    });
-    return new Response(body, { headers: eventStreamHeaders });
-  } catch (error) {
+  const stream = await core.access.attach(visitor.principal, id);
+  const cursor = request.headers.get('last-event-id') ?? new URL(request.url).searchParams.get('after');
+  const position = cursor ? toPosition(cursor) : { run: stream.key.run, seq: 0 };
+  const gone = stream.goneAt(position);
+  if (!gone && !stream.isLive && position.seq === stream.last) {
     visitor.leave();
-    throw error;
+    // The one answer after which an EventSource does not come back.
+    return new Response(null, { status: 204 });
   }
+  const body = eventStream({
+    stream,
+    at: gone ? (gone.snapshot?.seq ?? 0) : position.seq,
+    gone,
+    keepAliveMs: options.keepAliveMs ?? 15_000,
+    onEnd: () => visitor.leave(),
+  });
+  return new Response(body, { headers: eventStreamHeaders });
 }
 
 async function readBody(request: Request, maxBytes: number): Promise<string> {
@@ -146,7 +158,9 @@ async function readBody(request: Request, maxBytes: number): Promise<string> {
   if (!/^application\/json *(;|$)/i.test(type)) {
     throw new HttpError(415, 'bad_request', `a body is application/json, not "${type}"`);
   }
-  const text = await readText(request.body, maxBytes);
+  const text = await readText(request.body, maxBytes).catch((cause: unknown) => {
+    throw new HttpError(400, 'bad_request', 'the body broke off', {}, cause);
+  });
   if (text === undefined) throw new HttpError(413, 'bad_request', `a body has at most ${maxBytes} bytes`);
   return text;
 }

@@ -29,10 +29,15 @@ const statusOf: Partial<Record<LlmErrorCode, number>> = {
   unsupported: 400,
 };
 
+/** 500 for what is a mistake of ours. */
+export function statusFor(error: LlmError): number {
+  return (error instanceof HttpError ? error.status : statusOf[error.code]) ?? 500;
+}
+
 /** The answer to a request that is refused. Mistakes of ours are not told. */
 export function errorResponse(thrown: unknown, cors: Readonly<Record<string, string>>): Response {
   const error = toLlmError(thrown, 'server_error');
-  const status = (error instanceof HttpError ? error.status : statusOf[error.code]) ?? 500;
+  const status = statusFor(error);
   const { code, message, retryable } = error;
   const said: ErrorJSON = { code, message: status === 500 ? 'the server failed' : message, retryable };
   const own = error instanceof HttpError ? error.headers : {};

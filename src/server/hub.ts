@@ -1,6 +1,6 @@
 // The hub: streams by their ids, whoever is connected. Its faces (WebSocket, HTTP) are others' files.
 import { randomBytes } from 'node:crypto';
-import { isObservable, Observable, Subject } from 'rxjs';
+import { isObservable, Observable, Subject, type Subscription } from 'rxjs';
 import { toCursor, type Position } from '../protocol/cursor.ts';
 import type { HubEntry, HubEvent, StreamInfo } from '../protocol/entry.ts';
 import { GoneError } from '../protocol/goneError.ts';
@@ -80,8 +80,8 @@ export class HubCore implements Hub {
   /** Emits a reason, once. */
   readonly closed$ = new Subject<string>();
   readonly #streams = new Map<string, HubStream>();
-  /** Those that have ended, in that order. */
-  readonly #ended = new Set<HubStream>();
+  /** Those that have ended, in that order, with the timers of their age. */
+  readonly #ended = new Map<HubStream, Subscription>();
   #bytes = 0;
   isClosed = false;
 
@@ -204,11 +204,10 @@ export class HubCore implements Hub {
   #keep(stream: HubStream): void {
     // Who heard its end may have published another one in its place.
     if (this.#streams.get(stream.key.stream) !== stream) return;
-    const { retention, scheduler } = this.settings;
-    after(retention.maxAgeMs, () => this.#forgetUnread(stream), scheduler);
-    this.#ended.add(stream);
+    const { retention } = this.settings;
+    this.#age(stream);
     this.#bytes = [...this.#streams.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const old of this.#ended) {
+    for (const old of this.#ended.keys()) {
       if (this.#bytes <= retention.maxBytes || old === stream) return;
       this.#forget(old);
     }
@@ -225,13 +224,23 @@ export class HubCore implements Hub {
 
   #forgetUnread(stream: HubStream): void {
     if (!stream.isWatched) this.#forget(stream);
-    else after(this.settings.retention.maxAgeMs, () => this.#forgetUnread(stream), this.settings.scheduler);
+    else this.#age(stream);
+  }
+
+  #age(stream: HubStream): void {
+    const { retention, scheduler } = this.settings;
+    this.#ended.set(
+      stream,
+      after(retention.maxAgeMs, () => this.#forgetUnread(stream), scheduler),
+    );
   }
 
   #forget(stream: HubStream): void {
     const { stream: id } = stream.key;
     if (this.#streams.get(id) !== stream) return;
     this.#streams.delete(id);
+    // A timer would hold on to the stream, and the turn in it, until its time.
+    this.#ended.get(stream)?.unsubscribe();
     this.#ended.delete(stream);
     this.#bytes -= stream.bytes;
     this.access.forget(stream);

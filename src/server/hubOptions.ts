@@ -14,7 +14,10 @@ import type { PromptModels } from './prompts.ts';
 export interface Retention {
   /** How long a stream is kept after its end, in milliseconds. One that is being read stays. Default: 10 minutes. */
   readonly maxAgeMs?: number | undefined;
-  /** How large the logs of all streams may be, in bytes: streams that ended first go first. Default: 256 MiB. */
+  /**
+   * How large the logs of all streams may be, in bytes, together with the turns that may be replied to: streams that ended
+   * first go first. Default: 256 MiB.
+   */
   readonly maxBytes?: number | undefined;
   /** How large the log of one live stream may be, in bytes: its beginning gives way to a snapshot. Default: 8 MiB. */
   readonly maxStreamBytes?: number | undefined;
@@ -120,9 +123,18 @@ function invalid(name: string, should: string, value: unknown): LlmError {
 function printRefusal({ action, reason, principal, stream, address }: Refusal): void {
   const who = [principal && `of ${describe(principal)}`, address && `from ${address}`].filter(Boolean).join(' ');
   const what = stream === undefined ? action : `${action} ${describe(stream)}`;
-  console.warn(`rxllm hub: refused ${what} ${who}: ${reason}`);
+  print([`refused ${what}`, who].filter(Boolean).join(' '), reason);
 }
 
 function printError({ message, cause }: LlmError): void {
-  console.warn(`rxllm hub: ${message}: ${messageOf(cause)}`);
+  print(message, messageOf(cause));
+}
+
+/** One line, in which nothing that came from a client can end it or steer the terminal. */
+function print(what: string, why: string): void {
+  console.warn(`rxllm hub: ${what}: ${why}`.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, spellOut));
+}
+
+function spellOut(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -17,6 +17,7 @@ import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
 import { InOrder } from './inOrder.ts';
 import { LiveEntry, writeEvent } from './liveEntry.ts';
 import { LogTrim } from './logTrim.ts';
+import { sizeOf } from './sizeOf.ts';
 import { withoutPrompt } from './withoutPrompt.ts';
 
 /** What a source is: a response, or any Observable of events. */
@@ -52,6 +53,7 @@ export class HubStream {
   #stopReason: string | undefined;
   #startId: string | undefined;
   #response: ResponseJSON | undefined;
+  #responseBytes = 0;
   state: StreamInfo['state'] = 'waiting';
   /** The number of the last event; 0 before the first. */
   last = 0;
@@ -70,9 +72,9 @@ export class HubStream {
     return this.state === 'waiting' || this.state === 'running';
   }
 
-  /** How large its log is, in bytes. */
+  /** How large its log is, in bytes, with the turn: in that is what was asked, which no event has. */
   get bytes(): number {
-    return this.#trim.bytes;
+    return this.#trim.bytes + this.#responseBytes;
   }
 
   get isWatched(): boolean {
@@ -183,8 +185,13 @@ export class HubStream {
     return response.ended$.subscribe((json) => {
       // Other subscribers of a cold response have runs of their own.
       const isThis = response instanceof LiveResponse || json.id === this.#startId || this.#stopReason !== undefined;
-      if (isThis) this.#response = json;
+      if (isThis) this.#take(json);
     });
+  }
+
+  #take(response: ResponseJSON | undefined): void {
+    this.#response = response;
+    this.#responseBytes = sizeOf(response);
   }
 
   #add(event: StreamEvent): void {
@@ -200,7 +207,7 @@ export class HubStream {
   #fail(thrown: unknown): void {
     const error = toLlmError(thrown, 'provider_error');
     const { code, message, retryable, partial } = error;
-    if (partial) this.#response ??= partial;
+    if (partial && !this.#response) this.#take(partial);
     const state = code === 'truncated' || code === 'aborted' ? code : 'failed';
     this.#end(state, { code, message, retryable });
     // Where it is not the source that failed.
@@ -211,7 +218,7 @@ export class HubStream {
     if (!this.isLive) return;
     const { source } = this.#settings;
     // One that had ended before says nothing any more.
-    if (state === 'done' && source instanceof LlmResponse) this.#response ??= turnOf(source);
+    if (state === 'done' && source instanceof LlmResponse && !this.#response) this.#take(turnOf(source));
     const why = state === 'aborted' && !error ? abortedBy(this.#stopReason ?? '') : error;
     this.#grace.unsubscribe();
     this.state = state;

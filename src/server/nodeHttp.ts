@@ -53,6 +53,23 @@ function toRequest(incoming: IncomingMessage): Request {
   return new Request(`http://localhost${url}`, {
     method,
     headers: toHeaders(headers),
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' }),
+    ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
   });
+}
+
+/** Read only as far as it is asked for: what is left over Node passes by itself, and the connection can be used again. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming.iterator({ destroyOnReturn: false });
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      const { done, value } = (await chunks.next()) as IteratorResult<Uint8Array, undefined>;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+      incoming.resume();
+    },
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }

@@ -1,5 +1,5 @@
 // Prompts of clients: a model of the server's, asked once for each request id.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ClientPrompt } from '../protocol/messages.ts';
 import type { Model } from '../response/defineModel.ts';
 import { type LlmResponse, restoreResponse } from '../response/response.ts';
@@ -51,7 +51,8 @@ export interface PromptLimits {
 /** A request that was taken. */
 interface Taken {
   readonly stream: HubStream;
-  readonly prompt: ClientPrompt;
+  /** Of the prompt, which may be large. */
+  readonly digest: string;
 }
 
 export class Prompts {
@@ -60,6 +61,8 @@ export class Prompts {
   readonly #respond: (request: PromptRequest) => LlmResponse;
   readonly #limits: PromptLimits;
   readonly #taken = new Map<string, Taken>();
+  /** Where in `#taken` a stream is. */
+  readonly #keys = new WeakMap<HubStream, string>();
 
   constructor(host: PromptHost, { models = {}, respond = answer }: PromptModels, limits: PromptLimits) {
     this.#host = host;
@@ -75,28 +78,32 @@ export class Prompts {
     if (!(await this.#host.allows(principal, prompt))) {
       throw new LlmError('permission', 'prompts are not taken from you');
     }
-    const before = this.#before(principal, prompt);
+    const digest = digestOf(prompt);
+    const before = this.#before(principal, prompt, digest);
     if (before) return before;
     const model = this.#modelOf(prompt);
     const parent = reply_to === undefined ? undefined : await this.#host.parentOf(principal, reply_to);
     // From here on nothing waits, so of two that are the same only one comes this far.
-    const meanwhile = this.#before(principal, prompt);
+    const meanwhile = this.#before(principal, prompt, digest);
     if (meanwhile) return meanwhile;
     this.#count(principal);
     const request = { message, model, principal, ...(parent && { parent: restoreResponse(model, parent) }) };
     const stream = this.#host.publish(randomBytes(16).toString('base64url'), this.#respond(request), principal);
-    this.#taken.set(keyOf(principal, prompt), { stream, prompt });
+    const key = keyOf(principal, prompt);
+    this.#taken.set(key, { stream, digest });
+    this.#keys.set(stream, key);
     return stream;
   }
 
   /** A stream was forgotten, and so is its request. */
   forget(stream: HubStream): void {
-    for (const [key, taken] of this.#taken) if (taken.stream === stream) this.#taken.delete(key);
+    const key = this.#keys.get(stream);
+    if (key !== undefined) this.#taken.delete(key);
   }
 
-  #before(principal: string, prompt: ClientPrompt): HubStream | undefined {
+  #before(principal: string, prompt: ClientPrompt, digest: string): HubStream | undefined {
     const before = this.#taken.get(keyOf(principal, prompt));
-    if (!before || isSame(before.prompt, prompt)) return before?.stream;
+    if (!before || before.digest === digest) return before?.stream;
     throw new LlmError('invalid_input', `request_id ${describe(prompt.request_id)} was used for another prompt`);
   }
 
@@ -136,8 +143,9 @@ function keyOf(principal: string, { request_id }: ClientPrompt): string {
   return JSON.stringify([principal, request_id]);
 }
 
-function isSame(a: ClientPrompt, b: ClientPrompt): boolean {
-  const plain = ({ text, model, reply_to, attachments = [] }: ClientPrompt) =>
-    JSON.stringify([text, model ?? null, reply_to ?? null, attachments.map(({ type, content }) => [type, content])]);
-  return plain(a) === plain(b);
+/** The same for the same prompt, in whatever order its keys came. */
+function digestOf({ text, model, reply_to, attachments = [] }: ClientPrompt): string {
+  const files = attachments.map(({ type, content }) => [type, content]);
+  const plain = JSON.stringify([text, model ?? null, reply_to ?? null, files]);
+  return createHash('sha256').update(plain).digest('base64url');
 }

@@ -12,6 +12,7 @@ import { Broadcasts } from './broadcast.ts';
 import { Connection } from './connection.ts';
 import { coreOf, type Hub } from './hub.ts';
 import { toHeaders } from './nodeHeaders.ts';
+import { writeWholeFrames } from './wholeFrames.ts';
 import { originProblem, type OriginOptions } from './origin.ts';
 
 export interface WebSocketOptions extends OriginOptions {
@@ -38,7 +39,7 @@ const paths = new WeakMap<object, string>();
  * Serves the hub to WebSockets of subprotocol `rxllm.v1` on a path of a server. Other paths are left to others; where
  * nobody else listens for upgrades they are answered with 404.
  *
- * @throws LlmError `invalid_input` for options that make no sense.
+ * @throws LlmError `invalid_input` for options that make no sense, and for a path that is served already.
  *
  * @example
  * const server = http.createServer(app).listen(8080);
@@ -53,6 +54,12 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
     if (!(ms > 0 && ms <= longestMs)) {
       throw new LlmError('invalid_input', `${name} is a time in milliseconds, at most ${longestMs}, not ${ms}`);
     }
+  }
+  if (server.listeners('upgrade').some((listener) => paths.get(listener) === path)) {
+    throw new LlmError(
+      'invalid_input',
+      `${describe(path)} of this server is served already; close that, or take another`,
+    );
   }
   const broadcasts = new Broadcasts();
   const connections = new Set<Connection>();
@@ -80,6 +87,7 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      writeWholeFrames(socket);
       const headers = toHeaders(request.headers);
       const connection = new Connection(webSocket, {
         hub: core,

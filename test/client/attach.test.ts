@@ -94,6 +94,17 @@ describe('attach()', () => {
     await guarded.close();
   });
 
+  test('errors with what is no event of its type, and with what had come', async () => {
+    // A program may publish what it likes.
+    const broken = { type: 'tool_output' } as StreamEvent;
+    server.hub.publish('broken', from<(StreamEvent | string)[]>(['Hello', broken, 'more']));
+    expect(await errorOf('broken')).toMatchObject({
+      code: 'bad_response',
+      message: expect.stringContaining('an event of type "tool_output" cannot be read: '),
+      partial: { messages: said('Hello'), status: 'truncated' },
+    });
+  });
+
   test('takes every operator', async () => {
     const { hub, url } = server;
     const events: readonly StreamEvent[] = [

@@ -9,6 +9,7 @@ import { marbles, type MarbleHelpers } from '../support/marbles.ts';
 const acts = {
   o: 'open',
   w: { type: 'welcome', heartbeat_ms: 40 },
+  a: { type: 'attached', stream: 's', run: 'r' },
   e: { type: 'events', stream: 's', run: 'r', seq: 1, events: [{ type: 'text', chunk: 'Hi' }] },
   d: { type: 'events', stream: 's', run: 'r', seq: 1, events: [{ type: 'end', state: 'done' }] },
   i: { type: 'ping' },
@@ -95,7 +96,7 @@ describe('a connection', () => {
     'is tried again after the first wait when events had come, and after ever longer ones when none had',
     marbles((helpers) => {
       // Without events, twice; with events; and nothing at all.
-      const { client, deeds$ } = play(helpers, ['(owx)', '(owx)', '(owex)', 'x']);
+      const { client, deeds$ } = play(helpers, ['(owx)', '(owx)', '(owaex)', 'x']);
       helpers.expectObservable(deeds$).toBe('       (cha) 95ms (cha) 195ms (cha) 95ms c 199ms c', deeds);
       helpers.expectObservable(client.attach('s'), '^ 700ms !').toBe('300ms t', { t: hi });
     }),
@@ -196,7 +197,7 @@ describe('a connection', () => {
   test(
     'is opened anew for who comes again after a refusal',
     marbles((helpers) => {
-      const { client, deeds$ } = play(helpers, ['(own)', '-(owd)']);
+      const { client, deeds$ } = play(helpers, ['(own)', '-(owad)']);
       const again$ = client.attach('s').pipe(retry({ delay: () => timer(5) }));
       helpers.expectObservable(deeds$).toBe('(cha)c(hadx)', deeds);
       helpers.expectObservable(again$).toBe('------|');
@@ -206,7 +207,7 @@ describe('a connection', () => {
   test(
     'is opened anew at once where a refused one is asked for again at once',
     marbles((helpers) => {
-      const { client, deeds$ } = play(helpers, ['-o-n', '-o-wd']);
+      const { client, deeds$ } = play(helpers, ['-o-n', '-o-w(ad)']);
       helpers.expectObservable(deeds$).toBe('                ch-ch-a(dx)', deeds);
       helpers.expectObservable(client.attach('s').pipe(retry(1))).toBe('-------|');
       helpers.expectObservable(client.attach('s')).toBe('                ---#', {}, refused);
@@ -239,7 +240,7 @@ describe('a close code', () => {
 
   test.each([1000, 1001, 1005, 1006, 1011, 1012, 1013, 4504, 4508, 3000])('%i is not', (close) =>
     marbles((helpers) => {
-      const { client, deeds$ } = play(helpers, ['(ow)-z', '(owd)'], {}, { close });
+      const { client, deeds$ } = play(helpers, ['(ow)-z', '(owad)'], {}, { close });
       helpers.expectObservable(deeds$).toBe('           (cha) 100ms (chadx)', deeds);
       helpers.expectObservable(client.attach('s')).toBe('105ms |');
     })(),

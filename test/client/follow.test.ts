@@ -130,9 +130,22 @@ describe('followers of a stream', () => {
   );
 
   test(
+    'take nothing that was on its way to one who has left, which may be of a run that is over',
+    marbles((helpers) => {
+      const { client, asked$ } = play(helpers, '(ow)--a----eAE---');
+      helpers.expectObservable(asked$, '^ 15ms !').toBe('(chaa)--d-a', { ...hello, a: '-', d: 'detach' });
+      // Somebody else keeps the connection.
+      helpers.expectObservable(client.entries('other'), '^ 20ms !').toBe('-');
+      helpers.expectObservable(seen(client), '^-------!').toBe('-');
+      const result = { a: '2.1 A', b: '2.2 B', c: '2.3 C' };
+      helpers.expectObservable(seen(client), '----------^ 20ms !').toBe('-------------(abc)', result);
+    }),
+  );
+
+  test(
     'hear nothing of other streams, and nothing that is meant for nobody',
     marbles((helpers) => {
-      const { client } = play(helpers, '(ow)uuue');
+      const { client } = play(helpers, '(ow)auue');
       helpers.expectObservable(seen(client).pipe(take(1))).toBe('-------(a|)', { a: '1.1 a' });
     }),
   );

@@ -2,9 +2,18 @@
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { lastValueFrom, toArray } from 'rxjs';
-import { defineModel } from 'rxllm';
+import { defineModel, LlmError } from 'rxllm';
 import { demo } from 'rxllm/demo';
-import { createHub, httpHandler, nodeHandler, type Hub, type HubOptions, type Refusal } from 'rxllm/server';
+import {
+  createHub,
+  httpHandler,
+  memoryHubLog,
+  nodeHandler,
+  type Hub,
+  type HubLog,
+  type HubOptions,
+  type Refusal,
+} from 'rxllm/server';
 import { allEvents, readEvents } from '../support/eventStreams.ts';
 import { createSource, words } from '../support/hubs.ts';
 
@@ -162,6 +171,26 @@ describe('a stream', () => {
     expect((await ended).event).toMatchObject({ type: 'end', state: 'aborted' });
   });
 
+  test('that cannot be read any more holds no place', async () => {
+    const log = memoryHubLog();
+    let isBroken = false;
+    const read: HubLog['read'] = (key, range) => {
+      if (isBroken) throw new Error('the disk is gone');
+      return log.read(key, range);
+    };
+    const { hub, url } = await start({ log: { ...log, read }, limits: { connections: 1 }, onError: () => undefined });
+    const source = createSource();
+    hub.publish('s', source);
+    source.next('Hi');
+    isBroken = true;
+    await expect(allEvents(await fetch(`${url}/hub/streams/s`))).rejects.toThrow();
+    expect(hub.list()).toMatchObject([{ subscribers: 0 }]);
+    isBroken = false;
+    const again = await fetch(`${url}/hub/streams/s`);
+    expect(again.status).toBe(200);
+    await again.body?.cancel();
+  });
+
   test('waits in the log for a client that does not read', async () => {
     const { hub, url } = await start({ retention: { maxStreamBytes: Infinity } });
     const source = createSource();
@@ -232,6 +261,31 @@ describe('what is asked by POST', () => {
 });
 
 describe('what is refused', () => {
+  test.each([
+    ['before its body was read', 'nothing', 404],
+    ['in the midst of it', 'prompts', 413],
+  ])('%s leaves the connection for the next request', async (_, path, status) => {
+    const { url } = await start({ limits: { messageBytes: 100 } });
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+    const body = 'x'.repeat(4_000_000);
+    const common = 'Host: localhost\r\nContent-Type: application/json\r\n';
+    socket.write(`POST /hub/${path} HTTP/1.1\r\n${common}Content-Length: ${body.length}\r\n\r\n${body}`);
+    socket.write(`GET /hub/streams HTTP/1.1\r\n${common}Connection: close\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, 'HTTP/1.1 200']);
+  });
+
+  test('a body that breaks off is no failure of ours', async () => {
+    const { url, refusals } = await start();
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+    const head = 'POST /hub/prompts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    socket.end(`${head}Content-Length: 100\r\n\r\n{"request_id"`);
+    for await (const _ of socket) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(refusals).toEqual([]);
+  });
+
   test('addresses and methods that there are not', async () => {
     const { url } = await start();
     expect(await errorOf(await fetch(`${url}/hub/streams/nobody`))).toEqual([404, 'not_found']);
@@ -324,8 +378,18 @@ describe('the handler for Requests', () => {
     expect((await httpHandler(createHub({ authorize: () => true }))(request)).status).toBe(200);
   });
 
-  test('tells nobody what has failed inside', async () => {
-    const hub = createHub({ models: { m: defineModel({ id: 'm', stream: () => createSource() }) }, respond: fail });
+  test.each([{ path: 'hub' }, { path: '/' }, { path: '/hub/' }, { keepAliveMs: 0 }, { keepAliveMs: Number.NaN }])(
+    'takes no %j',
+    (options) => {
+      expect(() => httpHandler(createHub(), options)).toThrow(LlmError);
+    },
+  );
+
+  test('tells clients nothing of what has failed inside', async () => {
+    const refusals: Refusal[] = [];
+    const onRefused = (refusal: Refusal) => refusals.push(refusal);
+    const models = { m: defineModel({ id: 'm', stream: () => createSource() }) };
+    const hub = createHub({ models, respond: fail, onRefused });
     const request = new Request('http://localhost/hub/prompts', {
       method: 'POST',
       headers: { host: 'localhost', 'content-type': 'application/json' },
@@ -336,6 +400,8 @@ describe('the handler for Requests', () => {
       500,
       { error: { code: 'server_error', message: 'the server failed', retryable: true } },
     ]);
+    // But the log.
+    expect(refusals).toEqual([{ action: 'publish', principal: '', reason: 'it failed: the password is 1234' }]);
   });
 });
 

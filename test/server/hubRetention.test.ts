@@ -2,6 +2,7 @@
 import { from, of, VirtualTimeScheduler } from 'rxjs';
 import { createHub, memoryHubLog, type Hub, type HubLog } from 'rxllm/server';
 import { createSource, words } from '../support/hubs.ts';
+import { countingModel } from '../support/models.ts';
 import { record } from '../support/operatorLaws.ts';
 import { slowLog } from '../support/slowLog.ts';
 
@@ -120,6 +121,24 @@ describe('maxBytes', () => {
     live.complete();
     expect(idsOf(hub)).toEqual(['live']);
     expect(record(hub.attach('live')).end).toBe('complete');
+  });
+
+  test('counts what a response was asked, which may be replied to', () => {
+    const hub = createHub({ retention: { maxBytes: 3500 } });
+    const model = countingModel(() => of('a'));
+    for (const id of ['a', 'b', 'c']) hub.publish(id, model.prompt(kilobyte));
+    expect(idsOf(hub)).toEqual(['b', 'c']);
+    for (const id of ['d', 'e']) hub.publish(id, model.prompt(kilobyte).share());
+    expect(idsOf(hub)).toEqual(['d', 'e']);
+  });
+
+  test('leaves nothing behind of what was forgotten before its time', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const hub = createHub({ scheduler, retention: { maxBytes: 2500 } });
+    for (let time = 0; time < 5; time += 1) hub.publish('a', of(kilobyte));
+    for (const id of ['b', 'c', 'd', 'e']) hub.publish(id, of(kilobyte));
+    expect(idsOf(hub)).toEqual(['d', 'e']);
+    expect(scheduler.actions).toHaveLength(2);
   });
 
   test('has room again for what was forgotten or published anew', () => {

@@ -1,4 +1,5 @@
 // Where clients of a WebSocket may come from: which pages, by which names, from which machines.
+import { jest } from '@jest/globals';
 import { closeCodes, type HubOptions, type Refusal, type WebSocketOptions } from 'rxllm/server';
 import { startHub, type TestHub } from '../support/hubs.ts';
 import { closeSockets, enter, openSocket, type Closing } from '../support/rawSockets.ts';
@@ -110,6 +111,37 @@ describe('a hub without authorize', () => {
       expect(refused).toMatchObject([{ action: 'connect', reason }]);
     },
   );
+});
+
+// Of each of these a program may have meant no.
+test.each([[''], [{}], [1], [undefined], [null]])(
+  'an authorize() that answers %j to connect lets nobody in',
+  async (answer) => {
+    const { url } = await start({ authorize: () => answer as never });
+    expect((await refusalOf(url, {}, 'token')).code).toBe(closeCodes.unauthorized);
+  },
+);
+
+test('what is refused is one line on standard error, which steers no terminal', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  try {
+    const authorize: HubOptions['authorize'] = ({ action }) => {
+      if (action === 'connect') return 'eve\u009b2J';
+      throw new Error('red\u001b[31m\nrxllm hub: all is well');
+    };
+    const { url } = await start({ authorize, onRefused: undefined });
+    const raw = await enter(url, 'token');
+    raw.send({ type: 'attach', stream: '\u009b31m\u202e\u2028' });
+    await raw.next('refused');
+    expect(warn.mock.calls).toEqual([
+      [
+        'rxllm hub: refused attach "\\u009b31m\\u202e\\u2028" of "eve\\u009b2J": ' +
+          'authorize() threw: red\\u001b[31m\\u000arxllm hub: all is well',
+      ],
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
 });
 
 test('what is refused is told without the token', async () => {

@@ -210,6 +210,14 @@ describe('an upgrade of another path', () => {
     });
   });
 
+  test('belongs to one hub', async () => {
+    const httpServer = http.createServer();
+    const served = serveWebSocket(createHub(), httpServer);
+    expect(() => serveWebSocket(createHub(), httpServer)).toThrow('"/hub" of this server is served already');
+    served.close();
+    serveWebSocket(createHub(), httpServer).close();
+  });
+
   test('is left to others who listen', async () => {
     const hub = createHub();
     const both = http.createServer();

@@ -1,6 +1,6 @@
 // Prompts of clients on a WebSocket: what they may say, whom they may ask, and that each is asked once.
-import { NEVER, of, Subject } from 'rxjs';
-import { LlmError } from 'rxllm';
+import { concat, NEVER, of, Subject } from 'rxjs';
+import { assistant, LlmError, user } from 'rxllm';
 import { closeCodes, type AuthorizeRequest, type HubOptions, type Refusal } from 'rxllm/server';
 import { startHub, type TestHub } from '../support/hubs.ts';
 import { countingModel, type CountingModel } from '../support/models.ts';
@@ -204,6 +204,17 @@ describe('reply_to', () => {
       ['assistant', ['answer 2']],
       ['user', ['Three?']],
     ]);
+  });
+
+  test('goes on from what a stopped turn had said', async () => {
+    const asked = countingModel((_, index) => (index === 0 ? concat(of('Well, '), NEVER) : of('and so on')));
+    const { url } = await start({ models: { asked } });
+    const raw = await enter(url, 'ada');
+    const first = await ask(raw, { text: 'Why?' });
+    raw.send({ type: 'stop', request_id: 'stop', stream: first.stream });
+    expect(await raw.next()).toMatchObject({ type: 'stopped' });
+    expect(await read(raw, await ask(raw, { text: 'Go on', reply_to: first.stream }))).toBe('and so on');
+    expect(asked.requests[1]?.messages).toEqual([user('Why?'), assistant('Well, '), user('Go on')]);
   });
 
   test('needs the right to attach, of which the log is told', async () => {
