@@ -12,6 +12,7 @@ import {
   switchMap,
   tap,
 } from 'rxjs';
+import type { LlmError } from 'rxllm';
 import { connect } from 'rxllm/client';
 import { accumulateReasoning, accumulateText } from 'rxllm/operators';
 
@@ -39,8 +40,10 @@ function write(paragraph: HTMLElement, text: string): void {
   if (isAtEnd) window.scrollTo(0, document.documentElement.scrollHeight);
 }
 
-function fail(error: { readonly message: string }): Observable<never> {
+function fail(error: LlmError): Observable<never> {
   add('failed', error.message);
+  // The next prompt begins anew, and does not reply to what the server has forgotten.
+  if (error.code === 'not_found') history.replaceState(null, '', location.pathname);
   return EMPTY;
 }
 

@@ -18,10 +18,11 @@ export function optional(check: Check): Check & { readonly isOptional: true } {
   return Object.assign((value: unknown, at: string) => check(value, at), { isOptional: true } as const);
 }
 
-export function listOf(check: Check): Check {
+/** A list of at most so many. */
+export function listOf(check: Check, most: number): Check {
   return (value, at) => {
     if (!Array.isArray(value)) return `${at} is a list, not ${describe(value)}`;
-    // Nothing is made for each item: there may be millions, and what they cost must not grow with those.
+    if (value.length > most) return `${at} has ${value.length} items; at most ${most} are taken`;
     for (const [index, item] of value.entries()) {
       const problem = check(item, `${at}[${index}]`);
       if (problem !== undefined) return problem;

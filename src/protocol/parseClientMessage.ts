@@ -11,7 +11,7 @@ const promptShape = {
   text: anyText,
   model: optional(id),
   reply_to: optional(id),
-  attachments: optional(listOf(closedShape({ type: textOf({ least: 1, most: 256 }), content: isBase64 }))),
+  attachments: optional(listOf(closedShape({ type: textOf({ least: 1, most: 256 }), content: isBase64 }), 100)),
 };
 
 const shapes: Readonly<Record<ClientMessage['type'], Readonly<Record<string, Check>>>> = {

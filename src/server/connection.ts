@@ -68,6 +68,10 @@ export class Connection {
     socket.on('error', () => undefined);
   }
 
+  get isWelcome(): boolean {
+    return this.#visitor !== undefined;
+  }
+
   send(message: ServerMessage): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#answerBytes >= maxAnswerBytes) {

@@ -8,7 +8,7 @@ import type { Visitor } from './gate.ts';
 import { errorResponse, HttpError, json, statusFor } from './httpResponses.ts';
 import { findRoute, type Route } from './httpRoute.ts';
 import { coreOf, type Hub, type HubCore } from './hub.ts';
-import { originProblem, type OriginOptions } from './origin.ts';
+import { isListed, originProblem, type OriginOptions } from './origin.ts';
 import { readText } from './readText.ts';
 import { toPosition } from './streamErrors.ts';
 
@@ -168,7 +168,7 @@ async function readBody(request: Request, maxBytes: number): Promise<string> {
 /** Pages of other origins may read answers only where they are named. */
 function corsHeaders({ headers, method }: Request, { origins = [] }: HttpOptions): Record<string, string> {
   const origin = headers.get('origin');
-  if (origin === null || !origins.includes(origin)) return {};
+  if (origin === null || !isListed(origin, origins)) return {};
   const common = { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'origin' };
   if (method !== 'OPTIONS') return common;
   return {

@@ -18,18 +18,26 @@ export function originProblem(
   { hosts = ownHosts, origins = [] }: OriginOptions,
   mayBeMissing: boolean,
 ): string | undefined {
-  const host = headers.get('host') ?? '';
+  const host = (headers.get('host') ?? '').toLowerCase();
+  const isAllowed = hosts
+    .map((name) => name.toLowerCase())
+    .some((name) => [host, host.replace(/:\d+$/, '')].includes(name));
   // A page that makes its own name point to this machine (DNS rebinding) comes with that name.
-  if (!hosts.some((allowed) => host === allowed || host.replace(/:\d+$/, '') === allowed)) {
+  if (!isAllowed) {
     return `the host "${host}" is not among those that the server is reached by (hosts)`;
   }
   const origin = headers.get('origin');
   if (origin !== null) {
     const isOwn = origin === `http://${host}` || origin === `https://${host}`;
-    return isOwn || origins.includes(origin) ? undefined : `pages of "${origin}" may not use it (origins)`;
+    return isOwn || isListed(origin, origins) ? undefined : `pages of "${origin}" may not use it (origins)`;
   }
   // A page's own GET has no origin, but a browser says what kind it is: https://www.w3.org/TR/fetch-metadata/
   const site = headers.get('sec-fetch-site');
   if (site !== null) return site === 'same-origin' ? undefined : `a request that is ${site} may not use it`;
   return mayBeMissing ? undefined : 'who sends no origin has to send a token';
+}
+
+/** Whether an origin is among those that were named, however that was written: `https://app.example.com/` too. */
+export function isListed(origin: string, origins: readonly string[]): boolean {
+  return origins.some((named) => named.replace(/\/$/, '').toLowerCase() === origin);
 }

@@ -35,6 +35,9 @@ export interface Served {
 /** The paths of our listeners. */
 const paths = new WeakMap<object, string>();
 
+/** So much may come from who was not let in yet, in bytes, the HTTP request included: the longest token fits. */
+const maxHelloBytes = 128 * 1024;
+
 /**
  * Serves the hub to WebSockets of subprotocol `rxllm.v1` on a path of a server. Other paths are left to others; where
  * nobody else listens for upgrades they are answered with 404.
@@ -99,6 +102,11 @@ export function serveWebSocket(hub: Hub, server: Server | SecureServer, options:
         bytesRead: () => request.socket.bytesRead,
         problem: (hasToken) => originProblem(headers, options, hasToken || core.access.gate.isOpen),
       });
+      const guard = () => {
+        if (connection.isWelcome) socket.off('data', guard);
+        else if (request.socket.bytesRead > maxHelloBytes) webSocket.terminate();
+      };
+      socket.on('data', guard);
       connections.add(connection);
       webSocket.on('close', () => connections.delete(connection));
       if (webSocket.protocol !== subprotocol) {

@@ -52,8 +52,8 @@ describe('an origin', () => {
     expect(refused).toEqual([{ action: 'connect', reason, address: expect.stringContaining('127.0.0.1') }]);
   });
 
-  test('that is listed may', async () => {
-    const { url } = await start(open, { origins: ['https://app.example.com'] });
+  test.each(['https://app.example.com', 'https://App.Example.com/'])('that is listed as %s may', async (listed) => {
+    const { url } = await start(open, { origins: [listed] });
     await enter(url, undefined, { headers: { origin: 'https://app.example.com' } });
     const { code } = await refusalOf(url, { origin: 'http://app.example.com' });
     expect(code).toBe(closeCodes.forbidden);
@@ -142,6 +142,16 @@ test('what is refused is one line on standard error, which steers no terminal', 
   } finally {
     warn.mockRestore();
   }
+});
+
+test('who was not let in yet is cut when much comes, however large messages may be', async () => {
+  const { url, served } = await start(open, { helloMs: 60_000 });
+  const raw = await openSocket(url);
+  raw.webSocket.on('error', () => undefined);
+  raw.send({ type: 'hello', token: 'x'.repeat(1024 * 1024) });
+  expect((await raw.closed).code).toBe(1006);
+  await enter(url, 'token');
+  expect(served.connections).toBe(1);
 });
 
 test('what is refused is told without the token', async () => {

@@ -69,6 +69,7 @@ describe('the schema', () => {
     { attachments: null },
     { attachments: png },
     { attachments: [null] },
+    { attachments: Array.from({ length: 101 }, () => png) },
     { attachments: [{ ...png, url: 'http://169.254.169.254/' }] },
     { attachments: [{ type: 'image/png', url: 'http://169.254.169.254/' }] },
     { attachments: [{ type: 'text/plain', path: '/etc/passwd' }] },
