@@ -6,11 +6,11 @@ import type { HubEntry, HubEvent, StreamInfo } from '../protocol/entry.ts';
 import { GoneError } from '../protocol/goneError.ts';
 import { describe } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
-import { Access } from './access.ts';
+import { Access } from './access/access.ts';
 import { after } from './after.ts';
 import { toSettings, type HubOptions, type HubSettings } from './hubOptions.ts';
 import { HubStream, type HubSource } from './hubStream.ts';
-import type { LogEntry } from './hubLog.ts';
+import type { LogEntry } from './log/hubLog.ts';
 import { toPosition, unknownStream } from './streamErrors.ts';
 
 export interface PublishOptions {

@@ -5,10 +5,10 @@ import type { OnEmpty } from '../response/sharedRun.ts';
 import { checkShare } from '../response/sharedRun.ts';
 import { describe, messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
-import type { Authorize, Refusal } from './authorize.ts';
-import type { HubLog } from './hubLog.ts';
-import { memoryHubLog } from './memoryHubLog.ts';
-import type { PromptModels } from './prompts.ts';
+import type { Authorize, Refusal } from './access/authorize.ts';
+import type { HubLog } from './log/hubLog.ts';
+import { memoryHubLog } from './log/memoryHubLog.ts';
+import type { PromptModels } from './access/prompts.ts';
 
 /** How much is kept for those who come late. */
 export interface Retention {

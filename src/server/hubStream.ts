@@ -13,10 +13,10 @@ import type { EndStatus, ResponseJSON } from '../values/responseJson.ts';
 import { after } from './after.ts';
 import { whenReady } from './awaitable.ts';
 import { checkEvent } from './checkEvent.ts';
-import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
+import type { HubLog, LogEntry, StreamKey } from './log/hubLog.ts';
 import { InOrder } from './inOrder.ts';
 import { LiveEntry, writeEvent } from './liveEntry.ts';
-import { LogTrim } from './logTrim.ts';
+import { LogTrim } from './log/logTrim.ts';
 import { sizeOf } from './sizeOf.ts';
 import { withoutPrompt } from './withoutPrompt.ts';
 

@@ -2,7 +2,7 @@
 import type { HubEvent } from '../protocol/entry.ts';
 import { messageOf } from '../values/describe.ts';
 import { LlmError } from '../values/error.ts';
-import type { LogEntry } from './hubLog.ts';
+import type { LogEntry } from './log/hubLog.ts';
 
 export class LiveEntry implements LogEntry {
   readonly seq: number;

@@ -1,7 +1,7 @@
 // What does it cost to have many watch one run? CPU of a server that sends a stream to many sockets, as a ratio to frames
 // made before and written to bare sockets, at one event a tick and at 32; what one client that does not read costs the
 // others; and what a subscriber of a shared response costs in process.
-import { interleave, measure, median, pairedRatio, table } from './lib.js';
+import { interleave, machine, measure, median, pairedRatio, table } from './lib.js';
 
 const names = {
   bare: 'bare sockets, prepared frames',
@@ -10,11 +10,10 @@ const names = {
   'socket.io': 'socket.io, one room',
 };
 const contenders = Object.keys(names);
-/** How many clients, ticks a measured stream, and ticks of each stream that warms up. */
-const sizes = [
-  [100, 600, 2000],
-  [1000, 200, 100],
-];
+const clients = 100;
+/** Of a stream that is measured, and of one that warms up. */
+const ticks = 600;
+const warmUpTicks = 2000;
 const batches = [1, 32];
 /** So much of the ratio is allowed at each batch size. */
 const limits = { 1: 1.3, 32: 1.5 };
@@ -29,15 +28,14 @@ const sharers = { plain: 'a loop over callbacks', subject: 'rxjs Subject', share
 
 const cpu = ({ cpuMs }) => cpuMs;
 
-/** @returns Markdown. */
+/** @returns Markdown, and where it stands. */
 export async function hub(rounds) {
-  const sections = [];
-  for (const size of sizes) sections.push(await broadcasts(rounds, ...size));
-  sections.push(await paused(Math.max(rounds, pausedRounds)), await share(rounds));
-  return { markdown: `## Hub\n\n${sections.join('\n\n')}` };
+  const sections = [await broadcasts(rounds), await paused(Math.max(rounds, pausedRounds)), await share(rounds)];
+  const when = `Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench -- hub --rounds ${rounds}\`. ${machine()}.`;
+  return { markdown: [when, ...sections].join('\n\n'), place: { file: 'hub.md', name: 'bench' } };
 }
 
-async function broadcasts(rounds, clients, ticks, warmUpTicks) {
+async function broadcasts(rounds) {
   const heading = batches.flatMap((events) => [`${events} a tick`, 'µs a message', 'peak MB', 'kept MB']);
   const cells = new Map(contenders.map((contender) => [contender, [names[contender]]]));
   for (const events of batches) {

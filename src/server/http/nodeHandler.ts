@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { httpHandler, type HttpOptions } from './http.ts';
-import type { Hub } from './hub.ts';
-import { toHeaders } from './nodeHeaders.ts';
+import { httpHandler, type HttpOptions } from './httpHandler.ts';
+import type { Hub } from '../hub.ts';
+import { toHeaders } from '../nodeHeaders.ts';
 
 /** Answers a request of the hub; another goes to `next`, as in Express, and without one is answered with 404. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;

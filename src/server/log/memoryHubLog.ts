@@ -1,5 +1,5 @@
 // The hub's log in memory.
-import { LlmError } from '../values/error.ts';
+import { LlmError } from '../../values/error.ts';
 import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
 
 /** Texts of a run; the one with number N is at `N - first`. */

@@ -1,6 +1,6 @@
 // What every log of a hub must do, as tests for whatever runner.
 import { isDeepStrictEqual } from 'node:util';
-import { describe } from '../values/describe.ts';
+import { describe } from '../../values/describe.ts';
 import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
 
 /** One test: `run` rejects with what is wrong. */

@@ -1,8 +1,8 @@
 // The gate of a hub: who comes in, what they may do, and how many of them.
-import { LlmError } from '../values/error.ts';
-import { messageOf } from '../values/describe.ts';
+import { LlmError } from '../../values/error.ts';
+import { messageOf } from '../../values/describe.ts';
 import type { ActionRequest, ConnectRequest, Refusal } from './authorize.ts';
-import type { HubSettings } from './hubOptions.ts';
+import type { HubSettings } from '../hubOptions.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Somebody who has come in. */

@@ -1,16 +1,16 @@
 // The hub over HTTP, for the web's Request and Response: server-sent events, and JSON for what is asked of it.
-import { parsePrompt, parseStop } from '../protocol/parseClientMessage.ts';
-import { describe } from '../values/describe.ts';
-import { LlmError } from '../values/error.ts';
-import { longestMs } from '../values/longestMs.ts';
+import { parsePrompt, parseStop } from '../../protocol/parseClientMessage.ts';
+import { describe } from '../../values/describe.ts';
+import { LlmError } from '../../values/error.ts';
+import { longestMs } from '../../values/longestMs.ts';
 import { eventStream } from './eventStream.ts';
-import type { Visitor } from './gate.ts';
+import type { Visitor } from '../access/gate.ts';
 import { errorResponse, HttpError, json, statusFor } from './httpResponses.ts';
 import { findRoute, type Route } from './httpRoute.ts';
-import { coreOf, type Hub, type HubCore } from './hub.ts';
-import { isListed, originProblem, type OriginOptions } from './origin.ts';
+import { coreOf, type Hub, type HubCore } from '../hub.ts';
+import { isListed, originProblem, type OriginOptions } from '../access/origin.ts';
 import { readText } from './readText.ts';
-import { toPosition } from './streamErrors.ts';
+import { toPosition } from '../streamErrors.ts';
 
 export interface HttpOptions extends OriginOptions {
   /** What all addresses begin with. Default: `/hub`. */

@@ -3,17 +3,17 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { closeCodes } from '../protocol/closeCodes.ts';
-import { subprotocol } from '../protocol/messages.ts';
-import { LlmError } from '../values/error.ts';
-import { describe } from '../values/describe.ts';
-import { longestMs } from '../values/longestMs.ts';
+import { closeCodes } from '../../protocol/closeCodes.ts';
+import { subprotocol } from '../../protocol/messages.ts';
+import { LlmError } from '../../values/error.ts';
+import { describe } from '../../values/describe.ts';
+import { longestMs } from '../../values/longestMs.ts';
 import { Broadcasts } from './broadcast.ts';
 import { Connection } from './connection.ts';
-import { coreOf, type Hub } from './hub.ts';
-import { toHeaders } from './nodeHeaders.ts';
+import { coreOf, type Hub } from '../hub.ts';
+import { toHeaders } from '../nodeHeaders.ts';
 import { writeWholeFrames } from './wholeFrames.ts';
-import { originProblem, type OriginOptions } from './origin.ts';
+import { originProblem, type OriginOptions } from '../access/origin.ts';
 
 export interface WebSocketOptions extends OriginOptions {
   /** Default: `/hub`. */

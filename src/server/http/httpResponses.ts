@@ -1,6 +1,6 @@
 // Answers of the hub over HTTP: JSON, and errors with the status for them.
-import type { ErrorJSON } from '../protocol/entry.ts';
-import { LlmError, toLlmError, type LlmErrorCode } from '../values/error.ts';
+import type { ErrorJSON } from '../../protocol/entry.ts';
+import { LlmError, toLlmError, type LlmErrorCode } from '../../values/error.ts';
 
 /** What is wrong with a request as HTTP. */
 export class HttpError extends LlmError {

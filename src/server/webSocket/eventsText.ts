@@ -1,5 +1,5 @@
 // The text of an `events` message, from the texts of its events: nothing is serialised twice.
-import type { StreamKey } from './hubLog.ts';
+import type { StreamKey } from '../log/hubLog.ts';
 
 /** @param seq The number of the first event. */
 export function toEventsText({ stream, run }: StreamKey, seq: number, texts: readonly string[]): string {

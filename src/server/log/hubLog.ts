@@ -1,5 +1,5 @@
 // Where the events of streams are kept for those who come late, come back, or are slow.
-import type { Awaitable } from './awaitable.ts';
+import type { Awaitable } from '../awaitable.ts';
 
 /** One run of a stream. */
 export interface StreamKey {

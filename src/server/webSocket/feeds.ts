@@ -1,12 +1,12 @@
 // The streams that are attached to one socket.
-import { fromCursor } from '../protocol/cursor.ts';
-import type { ErrorJSON } from '../protocol/entry.ts';
-import type { ServerMessage } from '../protocol/messages.ts';
-import { LlmError } from '../values/error.ts';
+import { fromCursor } from '../../protocol/cursor.ts';
+import type { ErrorJSON } from '../../protocol/entry.ts';
+import type { ServerMessage } from '../../protocol/messages.ts';
+import { LlmError } from '../../values/error.ts';
 import type { Broadcasts } from './broadcast.ts';
 import { Feed } from './feed.ts';
-import type { HubCore } from './hub.ts';
-import type { HubStream } from './hubStream.ts';
+import type { HubCore } from '../hub.ts';
+import type { HubStream } from '../hubStream.ts';
 import type { Outlet } from './outlet.ts';
 
 export interface FeedsSettings {

@@ -1,9 +1,9 @@
 // What the events that a log forgets leave behind.
-import { isPartEvent, familyOf } from '../values/allocate.ts';
-import type { StreamEvent } from '../values/event.ts';
-import { ResponseFold } from '../values/responseFold.ts';
-import { responseEvents } from '../values/responseEvents.ts';
-import type { ResponseJSON } from '../values/responseJson.ts';
+import { isPartEvent, familyOf } from '../../values/allocate.ts';
+import type { StreamEvent } from '../../values/event.ts';
+import { ResponseFold } from '../../values/responseFold.ts';
+import { responseEvents } from '../../values/responseEvents.ts';
+import type { ResponseJSON } from '../../values/responseJson.ts';
 
 /**
  * Folds the first events of a run into a response that takes their place: made into events again, with the events after

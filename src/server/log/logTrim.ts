@@ -1,6 +1,6 @@
 // Keeps the log of one stream from growing without end: its beginning gives way to a snapshot.
-import type { HubEvent, Snapshot } from '../protocol/entry.ts';
-import { whenReady } from './awaitable.ts';
+import type { HubEvent, Snapshot } from '../../protocol/entry.ts';
+import { whenReady } from '../awaitable.ts';
 import type { HubLog, LogEntry, StreamKey } from './hubLog.ts';
 import { SnapshotFold } from './snapshotFold.ts';
 

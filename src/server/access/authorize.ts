@@ -1,6 +1,6 @@
 // Who may do what: the question that the hub asks the program.
-import type { ClientPrompt } from '../protocol/messages.ts';
-import type { Awaitable } from './awaitable.ts';
+import type { ClientPrompt } from '../../protocol/messages.ts';
+import type { Awaitable } from '../awaitable.ts';
 
 /** Somebody wants to come in. */
 export interface ConnectRequest {

@@ -1,15 +1,15 @@
 // Prompts of clients: a model of the server's, asked once for each request id.
 import { createHash, randomBytes } from 'node:crypto';
-import type { ClientPrompt } from '../protocol/messages.ts';
-import type { Model } from '../response/defineModel.ts';
-import { type LlmResponse, restoreResponse } from '../response/response.ts';
-import { attachment } from '../values/attachment.ts';
-import { user } from '../values/builders.ts';
-import { describe } from '../values/describe.ts';
-import { LlmError } from '../values/error.ts';
-import type { Message } from '../values/message.ts';
-import type { ResponseJSON } from '../values/responseJson.ts';
-import type { HubStream } from './hubStream.ts';
+import type { ClientPrompt } from '../../protocol/messages.ts';
+import type { Model } from '../../response/defineModel.ts';
+import { type LlmResponse, restoreResponse } from '../../response/response.ts';
+import { attachment } from '../../values/attachment.ts';
+import { user } from '../../values/builders.ts';
+import { describe } from '../../values/describe.ts';
+import { LlmError } from '../../values/error.ts';
+import type { Message } from '../../values/message.ts';
+import type { ResponseJSON } from '../../values/responseJson.ts';
+import type { HubStream } from '../hubStream.ts';
 
 /** What a prompt of a client is made into a response from. */
 export interface PromptRequest {

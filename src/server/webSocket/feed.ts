@@ -1,12 +1,12 @@
 // One stream on one socket: from the log as long as the socket is behind, live when it has caught up. No queue: what a
 // socket has not got stays in the log.
-import type { Gone } from '../protocol/entry.ts';
-import type { LlmError } from '../values/error.ts';
+import type { Gone } from '../../protocol/entry.ts';
+import type { LlmError } from '../../values/error.ts';
 import type { Broadcast, Member } from './broadcast.ts';
 import { toEventsText } from './eventsText.ts';
-import type { LogEntry } from './hubLog.ts';
+import type { LogEntry } from '../log/hubLog.ts';
 import type { Outlet } from './outlet.ts';
-import { unknownStream } from './streamErrors.ts';
+import { unknownStream } from '../streamErrors.ts';
 
 export interface FeedSettings {
   readonly slowConsumer: 'catch-up' | 'disconnect';

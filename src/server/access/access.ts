@@ -1,15 +1,15 @@
 // What clients may do with a hub: each asked of the gate first.
-import type { StreamInfo } from '../protocol/entry.ts';
-import type { ClientPrompt } from '../protocol/messages.ts';
-import type { LlmResponse } from '../response/response.ts';
-import { messageOf } from '../values/describe.ts';
-import { LlmError } from '../values/error.ts';
+import type { StreamInfo } from '../../protocol/entry.ts';
+import type { ClientPrompt } from '../../protocol/messages.ts';
+import type { LlmResponse } from '../../response/response.ts';
+import { messageOf } from '../../values/describe.ts';
+import { LlmError } from '../../values/error.ts';
 import type { Refusal } from './authorize.ts';
 import { Gate } from './gate.ts';
-import type { HubSettings } from './hubOptions.ts';
-import type { HubStream } from './hubStream.ts';
+import type { HubSettings } from '../hubOptions.ts';
+import type { HubStream } from '../hubStream.ts';
 import { Prompts } from './prompts.ts';
-import { unknownStream } from './streamErrors.ts';
+import { unknownStream } from '../streamErrors.ts';
 
 /** What access needs of the hub. */
 export interface AccessHost {

@@ -1,14 +1,14 @@
 // One client on a WebSocket, message by message.
 import type { WebSocket } from 'ws';
-import { closeCodes } from '../protocol/closeCodes.ts';
-import type { ClientMessage, ServerMessage } from '../protocol/messages.ts';
-import { parseClientMessage } from '../protocol/parseClientMessage.ts';
-import { LlmError, toLlmError } from '../values/error.ts';
-import { after } from './after.ts';
+import { closeCodes } from '../../protocol/closeCodes.ts';
+import type { ClientMessage, ServerMessage } from '../../protocol/messages.ts';
+import { parseClientMessage } from '../../protocol/parseClientMessage.ts';
+import { LlmError, toLlmError } from '../../values/error.ts';
+import { after } from '../after.ts';
 import type { Broadcasts } from './broadcast.ts';
 import { errorJson, Feeds } from './feeds.ts';
-import type { Visitor } from './gate.ts';
-import type { HubCore } from './hub.ts';
+import type { Visitor } from '../access/gate.ts';
+import type { HubCore } from '../hub.ts';
 import { Outlet } from './outlet.ts';
 
 export interface ConnectionSettings {

@@ -1,6 +1,6 @@
 // Live delivery to sockets: what comes in one turn of the event loop is made into one buffer, and sent to all.
 import { toEventsText } from './eventsText.ts';
-import { batchChars, type HubStream } from './hubStream.ts';
+import { batchChars, type HubStream } from '../hubStream.ts';
 
 /** Somebody who has got all events up to where the broadcast is, and gets the next from it. */
 export interface Member {

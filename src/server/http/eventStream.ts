@@ -1,12 +1,12 @@
 // A stream of the hub as server-sent events: read from the log as fast as the client takes them, so nothing is queued.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 import { Subscription } from 'rxjs';
-import { toCursor } from '../protocol/cursor.ts';
-import type { Gone } from '../protocol/entry.ts';
-import { after } from './after.ts';
-import type { LogEntry } from './hubLog.ts';
-import type { HubStream } from './hubStream.ts';
-import { unknownStream } from './streamErrors.ts';
+import { toCursor } from '../../protocol/cursor.ts';
+import type { Gone } from '../../protocol/entry.ts';
+import { after } from '../after.ts';
+import type { LogEntry } from '../log/hubLog.ts';
+import type { HubStream } from '../hubStream.ts';
+import { unknownStream } from '../streamErrors.ts';
 
 export interface EventStreamSettings {
   readonly stream: HubStream;
