@@ -1,6 +1,6 @@
 // npm run bench -- [text] [json] [chain] [log] [hub] [size] [startup] [faults] [--rounds N] [--write]
 // Measures the built package. --write puts the tables into docs/bench.md and the charts beside it, what was seen of faults
-// into docs/reliability.md.
+// into docs/reliability.md, what the hub costs into docs/hub.md.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
