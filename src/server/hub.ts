@@ -82,7 +82,6 @@ export class HubCore implements Hub {
   readonly #streams = new Map<string, HubStream>();
   /** Those that have ended, in that order, with the timers of their age. */
   readonly #ended = new Map<HubStream, Subscription>();
-  #bytes = 0;
   isClosed = false;
 
   constructor(settings: HubSettings) {
@@ -206,9 +205,10 @@ export class HubCore implements Hub {
     if (this.#streams.get(stream.key.stream) !== stream) return;
     const { retention } = this.settings;
     this.#age(stream);
-    this.#bytes = [...this.#streams.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    let kept = [...this.#streams.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     for (const old of this.#ended.keys()) {
-      if (this.#bytes <= retention.maxBytes || old === stream) return;
+      if (kept <= retention.maxBytes || old === stream) return;
+      kept -= old.bytes;
       this.#forget(old);
     }
   }
@@ -242,7 +242,6 @@ export class HubCore implements Hub {
     // A timer would hold on to the stream, and the turn in it, until its time.
     this.#ended.get(stream)?.unsubscribe();
     this.#ended.delete(stream);
-    this.#bytes -= stream.bytes;
     this.access.forget(stream);
     stream.forget();
   }

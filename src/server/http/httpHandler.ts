@@ -49,7 +49,8 @@ const eventStreamHeaders = {
  */
 export function httpHandler(hub: Hub, options: HttpOptions = {}): HttpHandler {
   const core = coreOf(hub);
-  const { path = '/hub', keepAliveMs = 1 } = options;
+  const { path = '/hub', keepAliveMs = 15_000 } = options;
+  const settings = { path, keepAliveMs };
   if (!/^(\/.*[^/])?$/s.test(path)) {
     throw new LlmError('invalid_input', `path begins with "/" and does not end with it, unlike ${describe(path)}`);
   }
@@ -65,7 +66,7 @@ export function httpHandler(hub: Hub, options: HttpOptions = {}): HttpHandler {
       const route = findRoute(request, path);
       if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: cors });
       const visitor = await enter(core, options, request, address);
-      const response = await act({ core, options, request, visitor, ...route });
+      const response = await act({ core, options: settings, request, visitor, ...route });
       for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
       return response;
     } catch (error) {
@@ -76,7 +77,7 @@ export function httpHandler(hub: Hub, options: HttpOptions = {}): HttpHandler {
 
 interface Action extends Route {
   readonly core: HubCore;
-  readonly options: HttpOptions;
+  readonly options: { readonly path: string; readonly keepAliveMs: number };
   readonly request: Request;
   readonly visitor: Visitor;
 }
@@ -129,7 +130,7 @@ async function answer({ core, options, request, visitor, kind, id }: Action): Pr
   const prompt = parsePrompt(body);
   if ('problem' in prompt) throw new LlmError('invalid_input', prompt.problem);
   const { stream } = (await access.prompt(principal, prompt)).key;
-  return json(201, { stream }, { location: `${options.path ?? '/hub'}/streams/${encodeURIComponent(stream)}` });
+  return json(201, { stream }, { location: `${options.path}/streams/${encodeURIComponent(stream)}` });
 }
 
 async function openStream({ core, options, request, visitor, id }: Action): Promise<Response> {
@@ -146,7 +147,7 @@ async function openStream({ core, options, request, visitor, id }: Action): Prom
     stream,
     at: gone ? (gone.snapshot?.seq ?? 0) : position.seq,
     gone,
-    keepAliveMs: options.keepAliveMs ?? 15_000,
+    keepAliveMs: options.keepAliveMs,
     onEnd: () => visitor.leave(),
   });
   return new Response(body, { headers: eventStreamHeaders });
